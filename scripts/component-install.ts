@@ -1,0 +1,178 @@
+/**
+ * Installs components of the table into the project's own folder of the user's cache, one folder each, named
+ * `<name>@<version>`, with the programs in its `bin/`. A folder is made under another name and renamed, so one that
+ * exists is whole.
+ */
+
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { holdLock } from "./folder-lock.ts";
+import { componentNamed, type Component } from "./component-table.ts";
+
+/** Where a component is, or why it cannot be had here. */
+export type InstalledComponent = { readonly folder: string } | { readonly missing: string };
+
+/** What the command said is in the message. */
+class CommandFailure extends Error {}
+
+const longestInstallMs = 15 * 60_000;
+
+export function componentsFolder(): string {
+  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "ballast", "components");
+}
+
+export function componentFolder(component: Component): string {
+  return join(componentsFolder(), `${component.name}@${component.version.replace(/\.$/, "")}`);
+}
+
+/** Installs what is missing of `names`, in order. Never throws for a component that cannot be had: it says why. */
+export async function installComponents(names: readonly string[]): Promise<Record<string, InstalledComponent>> {
+  const result: Record<string, InstalledComponent> = {};
+  for (const name of names) result[name] = await installComponent(componentNamed(name));
+  return result;
+}
+
+export async function installComponent(component: Component): Promise<InstalledComponent> {
+  const folder = componentFolder(component);
+  if (existsSync(join(folder, "bin"))) return { folder };
+  try {
+    mkdirSync(componentsFolder(), { recursive: true });
+    await using _ = await holdLock(`${folder}.lock`, longestInstallMs);
+    if (!existsSync(join(folder, "bin"))) await makeFolder(component, folder);
+    return { folder };
+  } catch (cause) {
+    if (!(cause instanceof CommandFailure)) throw cause;
+    return { missing: cause.message };
+  }
+}
+
+async function makeFolder(component: Component, folder: string): Promise<void> {
+  const temporary = `${folder}.new.${process.pid}`;
+  const startedMs = performance.now();
+  console.error(`components: installing ${component.name} ${component.version}`);
+  try {
+    mkdirSync(temporary, { recursive: true });
+    await fill(component, temporary);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(temporary, folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  console.error(`components: ${component.name} took ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+}
+
+async function fill(component: Component, folder: string): Promise<void> {
+  const { source } = component;
+  switch (source.kind) {
+    case "go-toolchain":
+      return fillGoToolchain(component.version, folder);
+    case "go-install":
+      return fillGoPrograms(source.packages, component.version, folder);
+    case "debian":
+      return fillDebian(source.packages, source.programs, component.version, folder);
+  }
+}
+
+/** Go downloads and checks its own toolchains, and keeps them in its module cache: the folder links there. */
+async function fillGoToolchain(version: string, folder: string): Promise<void> {
+  const goroot = await runText(["go", "env", "GOROOT"], { GOTOOLCHAIN: `go${version}`, GOFLAGS: "", GOROOT: "" });
+  symlinkSync(join(goroot.trim(), "bin"), join(folder, "bin"));
+}
+
+async function fillGoPrograms(packages: readonly string[], version: string, folder: string): Promise<void> {
+  const env = { GOBIN: join(folder, "bin"), GOFLAGS: "-trimpath", GOCACHEPROG: "", CGO_ENABLED: "0" };
+  await runText(["go", "install", ...packages.map((path) => `${path}@${version}`)], env);
+}
+
+/**
+ * Unpacks the packages, with those they depend on and the machine lacks, instead of installing them: nothing of the
+ * machine changes, and no service starts. apt-get only downloads for root.
+ */
+async function fillDebian(
+  packages: readonly string[],
+  programs: readonly string[],
+  version: string,
+  folder: string,
+): Promise<void> {
+  if (Bun.which("apt-get") === null) throw new CommandFailure("it is installed from Debian's packages");
+  if (process.getuid?.() !== 0) throw new CommandFailure("apt-get downloads only for root");
+  const archives = join(folder, "archives");
+  mkdirSync(join(archives, "partial"), { recursive: true });
+  await downloadDebian(packages, archives);
+  for (const file of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
+    await refuseOtherVersion(join(archives, file), packages, version);
+    await runText(["dpkg-deb", "--extract", join(archives, file), join(folder, "root")]);
+  }
+  rmSync(archives, { recursive: true });
+  mkdirSync(join(folder, "bin"));
+  for (const program of programs) writeStarter(folder, program);
+}
+
+async function downloadDebian(packages: readonly string[], archives: string): Promise<void> {
+  const options = ["--yes", "--no-install-recommends", "--download-only", "--reinstall"];
+  const settings = ["-o", `Dir::Cache::archives=${archives}`, "-o", "APT::Sandbox::User=root"];
+  const download = ["apt-get", "install", ...options, ...settings, ...packages];
+  try {
+    await runText(download, { DEBIAN_FRONTEND: "noninteractive" });
+  } catch (cause) {
+    if (!(cause instanceof CommandFailure)) throw cause;
+    // On a fresh machine the package lists are empty, on an older one they name files that were replaced.
+    await runText(["apt-get", "update"]);
+    await runText(download, { DEBIAN_FRONTEND: "noninteractive" });
+  }
+}
+
+async function refuseOtherVersion(file: string, packages: readonly string[], version: string): Promise<void> {
+  const [name = "", found = ""] = (
+    await runText(["dpkg-deb", "--show", "--showformat=${Package} ${Version}", file])
+  ).split(" ");
+  if (packages.includes(name) && !found.startsWith(version)) {
+    throw new CommandFailure(`this Debian release has ${name} ${found}, the table pins ${version}`);
+  }
+}
+
+/** A script in `bin/` that starts the unpacked program with the unpacked libraries. */
+function writeStarter(folder: string, program: string): void {
+  const path = ["usr/bin", "usr/sbin", "bin", "sbin"]
+    .map((place) => join("root", place, program))
+    .find((candidate) => existsSync(join(folder, candidate)));
+  if (path === undefined) throw new Error(`the unpacked packages hold no program ${program}`);
+  const starter = join(folder, "bin", program);
+  writeFileSync(
+    starter,
+    [
+      "#!/bin/sh",
+      'here=$(dirname "$(dirname "$0")")',
+      'for folder in "$here"/root/usr/lib/*-linux-gnu "$here"/root/lib/*-linux-gnu; do',
+      "  LD_LIBRARY_PATH=$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}",
+      "done",
+      `export LD_LIBRARY_PATH\nexec "$here/${path}" "$@"\n`,
+    ].join("\n"),
+  );
+  chmodSync(starter, 0o755);
+}
+
+/** What the command wrote to stdout. Throws CommandFailure, with the last line of its stderr, when it fails. */
+async function runText(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const [program = ""] = command;
+  if (Bun.which(program) === null) throw new CommandFailure(`${program} is not installed`);
+  const child = Bun.spawn({
+    cmd: [...command],
+    cwd: componentsFolder(),
+    env: { ...process.env, LC_ALL: "C", ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: longestInstallMs,
+  });
+  const [stdout, stderr, status] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (status === 0) return stdout;
+  throw new CommandFailure(
+    `${command.slice(0, 2).join(" ")} exited ${status}: ${stderr.trim().split("\n").at(-1) ?? ""}`,
+  );
+}

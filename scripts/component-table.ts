@@ -1,0 +1,65 @@
+/**
+ * The real components that Ballast is tested against, with their versions: the one place where they are pinned.
+ * A component's version is never taken from PATH, because distributions carry others.
+ */
+
+/** How a component comes onto the machine. */
+export type ComponentSource =
+  | { readonly kind: "go-toolchain" }
+  /** Programs of one Go module, built with the Go on PATH. */
+  | { readonly kind: "go-install"; readonly packages: readonly string[] }
+  /** Packages of the Debian release that the machine runs, unpacked beside it, with what they need and lack. */
+  | { readonly kind: "debian"; readonly packages: readonly string[]; readonly programs: readonly string[] };
+
+export interface Component {
+  readonly name: string;
+  /** Exact, but for Debian's packages: there the start of the version, since a release replaces its patch levels. */
+  readonly version: string;
+  readonly source: ComponentSource;
+  /** Whether this row has been installed and started, on Debian 12. Untried ones wait for the tests that need them. */
+  readonly tried: boolean;
+}
+
+function goProgram(name: string, version: string, path: string): Component {
+  return { name, version, source: { kind: "go-install", packages: [path] }, tried: false };
+}
+
+function goToolchain(name: string, version: string): Component {
+  return { name, version, source: { kind: "go-toolchain" }, tried: true };
+}
+
+export const components: readonly Component[] = [
+  goToolchain("go1.24", "1.24.13"),
+  goToolchain("go1.25", "1.25.14"),
+  goToolchain("go1.27", "1.27.4"),
+  {
+    name: "prometheus",
+    version: "2.42.",
+    source: { kind: "debian", packages: ["prometheus"], programs: ["prometheus", "promtool"] },
+    tried: true,
+  },
+  {
+    name: "nginx",
+    version: "1.22.",
+    source: { kind: "debian", packages: ["nginx"], programs: ["nginx"] },
+    tried: true,
+  },
+  { name: "wrk", version: "4.1.", source: { kind: "debian", packages: ["wrk"], programs: ["wrk"] }, tried: true },
+  goProgram("nats-server", "v2.15.2", "github.com/nats-io/nats-server/v2"),
+  goProgram("versitygw", "v1.8.0", "github.com/versity/versitygw/cmd/versitygw"),
+  goProgram("registry", "v3.1.2", "github.com/distribution/distribution/v3/cmd/registry"),
+  goProgram("act", "v0.2.89", "github.com/nektos/act"),
+  goProgram("actionlint", "v1.7.12", "github.com/rhysd/actionlint/cmd/actionlint"),
+];
+
+/** Components whose tests may be skipped with CI=true, because they cannot exist there. A convention test holds it. */
+export const componentsThatCannotExistInCi: readonly string[] = [];
+
+/** The row of `name`. Throws an error that lists the names when there is none. */
+export function componentNamed(name: string): Component {
+  const found = components.find((component) => component.name === name);
+  if (found === undefined) {
+    throw new Error(`no component ${name}; there are ${components.map((component) => component.name).join(", ")}`);
+  }
+  return found;
+}

@@ -1,0 +1,61 @@
+/** The suites of `npm test`: which files belong to each, and how long they may take. */
+
+import { readFileSync } from "node:fs";
+
+export interface Suite {
+  readonly name: string;
+  readonly patterns: readonly string[];
+  /** For one test, unless it states its own. */
+  readonly testTimeoutMs: number;
+  /** For the whole suite: what runs longer hangs. */
+  readonly suiteTimeoutMs: number;
+  /** Whether it runs the compiled executable. */
+  readonly needsExecutable: boolean;
+}
+
+const minuteMs = 60_000;
+
+/** In the order in which they run: what fails fastest comes first. */
+export const suites: readonly Suite[] = [
+  {
+    name: "conventions",
+    patterns: ["test/conventions/**/*.test.ts"],
+    testTimeoutMs: 30_000,
+    suiteTimeoutMs: 3 * minuteMs,
+    needsExecutable: false,
+  },
+  {
+    name: "unit",
+    patterns: ["src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
+    testTimeoutMs: 20_000,
+    suiteTimeoutMs: 5 * minuteMs,
+    needsExecutable: false,
+  },
+  {
+    name: "contract",
+    patterns: ["test/contract/**/*.test.ts"],
+    testTimeoutMs: minuteMs,
+    suiteTimeoutMs: 10 * minuteMs,
+    needsExecutable: true,
+  },
+  {
+    name: "e2e",
+    patterns: ["test/e2e/**/*.test.ts"],
+    testTimeoutMs: 5 * minuteMs,
+    suiteTimeoutMs: 25 * minuteMs,
+    needsExecutable: true,
+  },
+];
+
+/** The suite's test files under `root`, sorted; `filter` keeps those whose path contains it. */
+export function findTestFiles(root: string, suite: Suite, filter?: string): readonly string[] {
+  return suite.patterns
+    .flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root })])
+    .filter((file) => filter === undefined || file.includes(filter))
+    .toSorted();
+}
+
+/** Which components each test file needs, by its path: the one place where a test says so. */
+export function readDeclaredComponents(root: string): Readonly<Record<string, readonly string[]>> {
+  return JSON.parse(readFileSync(`${root}/test/components.json`, "utf8")) as Record<string, readonly string[]>;
+}
