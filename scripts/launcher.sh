@@ -3,7 +3,7 @@
 # belong to Go's protocol. Every tool is started in the repository's folder, because npm and Bun read configuration
 # (.npmrc, bunfig.toml) from the folder they start in, and the caller's folder may be a stranger's checkout.
 
-executable=${executable:-$root/.ballast/bin/ballast}
+. "$root/scripts/is-stale.sh"
 lock=$root/.ballast/lock
 lock_held=
 
