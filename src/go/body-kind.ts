@@ -61,7 +61,7 @@ const memberHeadBytes = 60;
 export function classifyBody(body: Uint8Array): BodyKind {
   if (body.length === 0) return bodyKind.empty;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
-  const head = bytes.latin1Slice(0, Math.min(512, bytes.length));
+  const head = bytes.toString("latin1", 0, Math.min(512, bytes.length));
   if (head.startsWith(archiveMagic)) return classifyArchive(bytes);
   if (head.startsWith("go index v")) return bodyKind.moduleIndex;
   if (head.startsWith("# test log\n")) return bodyKind.testLog;
@@ -73,9 +73,9 @@ export function classifyBody(body: Uint8Array): BodyKind {
 }
 
 function classifyText(bytes: Buffer): BodyKind {
-  const tail = bytes.latin1Slice(Math.max(0, bytes.length - 512));
+  const tail = bytes.toString("latin1", Math.max(0, bytes.length - 512));
   if (/(^|\n)ok {2}\t\S+\t/.test(tail)) return bodyKind.testResult;
-  if (bytes.length < 1024 * 1024 && isSourceList(bytes.latin1Slice())) return bodyKind.sourceList;
+  if (bytes.length < 1024 * 1024 && isSourceList(bytes.toString("latin1"))) return bodyKind.sourceList;
   return bodyKind.unknown;
 }
 
@@ -86,9 +86,9 @@ function isSourceList(text: string): boolean {
 /** cgo leaves its C objects in the archive as `_x001.o` and so on (`cmd/go/internal/work/exec.go`). */
 function classifyArchive(bytes: Buffer): BodyKind {
   for (let at = archiveMagic.length; at + memberHeadBytes <= bytes.length; ) {
-    const name = bytes.latin1Slice(at, at + 16).trimEnd();
+    const name = bytes.toString("latin1", at, at + 16).trimEnd();
     if (/^(_x\d|_all\.o|_cgo_)/.test(name)) return bodyKind.cgoPackage;
-    const size = Number(bytes.latin1Slice(at + 48, at + 58));
+    const size = Number(bytes.toString("latin1", at + 48, at + 58));
     if (!Number.isSafeInteger(size) || size < 0) return bodyKind.unknown;
     at += memberHeadBytes + size + (size & 1);
   }

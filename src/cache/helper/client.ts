@@ -1,0 +1,84 @@
+/** The protocol's requests as the helper makes them. Nothing here waits by itself: every call takes a signal. */
+
+import { readFileSync } from "node:fs";
+import { contextHeader, type EntryHead, entryHeader, protocolVersion, type RequestContext } from "../protocol/entry.ts";
+
+export interface CacheClient {
+  /** The absence set's bytes; `undefined` when the server holds nothing for this reader. */
+  absence(signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** Frames for many actions; `actions` are their ids end to end. */
+  lookup(actions: Uint8Array, signal: AbortSignal): Promise<Response>;
+  /** One body, decoded as it streams. */
+  output(output: string, signal: AbortSignal): Promise<Response>;
+  /** A batch of entry frames. */
+  putEntries(frames: Uint8Array, signal: AbortSignal): Promise<Response>;
+  /** One entry with a large body, straight from its file. */
+  putFile(head: EntryHead, path: string, signal: AbortSignal): Promise<Response>;
+}
+
+export interface ClientOptions {
+  readonly server: string;
+  readonly token?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly context: RequestContext;
+}
+
+export function createCacheClient(options: ClientOptions): CacheClient {
+  const base = options.server.replace(/\/+$/, "");
+  const headers = contextHeaders(options.context);
+  if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
+  const shared: BunFetchRequestInit = { redirect: "error" };
+  if (options.caFile !== undefined) shared.tls = { ca: readFileSync(options.caFile, "utf8") };
+
+  function request(path: string, init: BunFetchRequestInit): Promise<Response> {
+    return fetch(base + path, { ...shared, ...init, headers: { ...headers, ...(init.headers as object) } });
+  }
+
+  return {
+    async absence(signal) {
+      const response = await request("/v1/absence", { signal });
+      if (response.status === 204) return undefined;
+      if (response.status !== 200) throw new StatusError(response.status);
+      return response.bytes();
+    },
+    lookup: (actions, signal) => request("/v1/lookup", { method: "POST", body: actions as Uint8Array<ArrayBuffer>, signal }),
+    output: (output, signal) => request(`/v1/outputs/${output}`, { signal }),
+    putEntries: (frames, signal) => request("/v1/entries", { method: "POST", body: frames as Uint8Array<ArrayBuffer>, signal }),
+    putFile(head, path, signal) {
+      const action = Buffer.from(head.action).toString("hex");
+      const body = Bun.file(path);
+      return request(`/v1/actions/${action}`, { method: "PUT", body, signal, headers: headHeaders(head) });
+    },
+  };
+}
+
+/** An answer that is not the one hoped for; code branches on `status`. */
+export class StatusError extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`the server answered ${status}`);
+    this.status = status;
+  }
+}
+
+function contextHeaders(context: RequestContext): Record<string, string> {
+  return {
+    [contextHeader.protocol]: String(protocolVersion),
+    [contextHeader.scope]: context.scope,
+    [contextHeader.ancestors]: context.ancestors.join(","),
+    [contextHeader.toolchain]: context.toolchain,
+    [contextHeader.image]: context.image,
+    [contextHeader.provenance]: Buffer.from(JSON.stringify(context.provenance)).toString("base64url"),
+  };
+}
+
+function headHeaders(head: EntryHead): Record<string, string> {
+  return {
+    [entryHeader.output]: Buffer.from(head.output).toString("hex"),
+    [entryHeader.sizeBytes]: String(head.sizeBytes),
+    [entryHeader.timeNs]: String(head.timeNs),
+    [entryHeader.costMs]: String(head.costMs),
+    [entryHeader.kind]: String(head.kind),
+    [entryHeader.partition]: String(head.partition),
+  };
+}

@@ -1,0 +1,22 @@
+/** What a helper's run is made of; plain data, since its threads get a copy each. */
+export interface HelperOptions {
+  /** The runner's GOCACHE. */
+  readonly gocache: string;
+  readonly goroot: string;
+  /** Where compile, asm and link lie. */
+  readonly toolFolder: string;
+  readonly gomodcache: string;
+  readonly scope: string;
+  readonly ancestors: readonly string[];
+  readonly provenance: Readonly<Record<string, string>>;
+  /** Without one, a local cache. */
+  readonly server?: string | undefined;
+  readonly token?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly mode: "read-write" | "read-only";
+  readonly share: readonly ("compile" | "vet" | "index" | "test")[];
+  /** The image's name, where a team gave it one. */
+  readonly image?: string | undefined;
+  readonly waitLimitMs: number;
+  readonly summaryFile?: string | undefined;
+}

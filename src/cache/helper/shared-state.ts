@@ -1,0 +1,72 @@
+/**
+ * What the helper's threads tell each other without a message: the main thread sits in a blocking read and never
+ * sees one. Each sum has one writer.
+ */
+
+
+/** Words of `ints`. */
+export const word = {
+  /** One of `serverState`; written by the fetching thread. */
+  server: 0,
+  /** Length of the absence set in `absence`, once `server` says that it is known. */
+  absenceBytes: 1,
+  /** 1 when all that was offered for upload is done with; written by the uploading thread. */
+  isDrained: 2,
+} as const;
+
+export const serverState = {
+  /** Ask, and be patient. */
+  unknown: 0,
+  /** `absence` says what need not be asked for. */
+  ready: 1,
+  /** The rest of this run is local. */
+  gone: 2,
+} as const;
+
+/** Words of `sums`. */
+export const sum = {
+  remoteHits: 0,
+  bytesDown: 1,
+  savedMs: 2,
+  waitedMs: 3,
+  uploaded: 8,
+  bytesUp: 9,
+  dropped: 10,
+} as const;
+
+export interface SharedBuffers {
+  readonly ints: SharedArrayBuffer;
+  readonly sums: SharedArrayBuffer;
+  readonly absence: SharedArrayBuffer;
+}
+
+export interface SharedState {
+  readonly buffers: SharedBuffers;
+  readonly ints: Int32Array;
+  readonly sums: Float64Array;
+  readonly absence: Uint8Array;
+}
+
+/** Room for the absence set of three million entries; pages that nobody touches cost nothing. */
+const absenceRoomBytes = 4 * 1024 * 1024 + 16;
+
+export function createSharedState(): SharedState {
+  return viewSharedState({
+    ints: new SharedArrayBuffer(64),
+    sums: new SharedArrayBuffer(128),
+    absence: new SharedArrayBuffer(absenceRoomBytes),
+  });
+}
+
+export function viewSharedState(buffers: SharedBuffers): SharedState {
+  return {
+    buffers,
+    ints: new Int32Array(buffers.ints),
+    sums: new Float64Array(buffers.sums),
+    absence: new Uint8Array(buffers.absence),
+  };
+}
+
+export function addTo(state: SharedState, index: number, amount: number): void {
+  state.sums[index] = (state.sums[index] as number) + amount;
+}

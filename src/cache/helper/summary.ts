@@ -1,0 +1,21 @@
+/** What one helper did, as it tells `ballast go`: one JSON line in the summary file. */
+export interface RunSummary {
+  readonly gets: number;
+  readonly localHits: number;
+  readonly remoteHits: number;
+  readonly misses: number;
+  readonly puts: number;
+  /** Bytes on the wire. */
+  readonly bytesDown: number;
+  readonly bytesUp: number;
+  readonly uploaded: number;
+  /** Entries that the server did not take, or not in time. */
+  readonly dropped: number;
+  /** Bodies that were refused because they were not what their id says. */
+  readonly corrupt: number;
+  /** Sum over remote hits of what their producers took to make them. */
+  readonly savedMs: number;
+  /** Time in which Go waited for the server, beyond what arriving bytes paid for. */
+  readonly waitedMs: number;
+  readonly wallMs: number;
+}

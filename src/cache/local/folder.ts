@@ -1,0 +1,63 @@
+/**
+ * Where a scope's entries lie on a runner. The GOCACHE folder itself belongs to the first scope that used it; every
+ * other scope has a folder of its own beside it, so that what a pull request left behind is never a hit for main.
+ */
+
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
+export interface CacheFolder {
+  /** The folder in Go's format. */
+  readonly path: string;
+  /** Ballast's own files for it: index, temporary files, toolchain hashes. */
+  readonly ballastPath: string;
+}
+
+/** Finds the scope's folder under `gocache` and makes what is missing. Nothing is made where nothing can be. */
+export function openCacheFolder(gocache: string, scope: string): CacheFolder {
+  const ballastPath = `${gocache}/ballast`;
+  if (ownerOf(ballastPath, scope) === scope) return prepared({ path: gocache, ballastPath });
+  const path = `${ballastPath}/scopes/${encodeURIComponent(scope).replaceAll(".", "%2E")}`;
+  const folder = prepared({ path, ballastPath: `${path}/ballast` });
+  makeSubfolders(path);
+  return folder;
+}
+
+/** Who owns the folder; claims it for `scope` when nobody does. The link makes the claim atomic. */
+function ownerOf(ballastPath: string, scope: string): string {
+  const marker = `${ballastPath}/scope`;
+  const found = readText(marker);
+  if (found !== undefined) return found;
+  const claim = `${marker}.${process.pid}`;
+  try {
+    mkdirSync(ballastPath, { recursive: true });
+    writeFileSync(claim, scope);
+    linkSync(claim, marker);
+  } catch {
+    return readText(marker) ?? scope; // another helper was first, or a folder that nobody can write to
+  } finally {
+    rmSync(claim, { force: true });
+  }
+  return scope;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined; // not there yet
+  }
+}
+
+function prepared(folder: CacheFolder): CacheFolder {
+  try {
+    mkdirSync(`${folder.ballastPath}/tmp`, { recursive: true });
+  } catch {
+    return folder; // read-only: reading still helps, and puts go elsewhere
+  }
+  return folder;
+}
+
+/** Go makes the 256 folders of GOCACHE before it starts a helper; those of another scope are ours to make. */
+function makeSubfolders(path: string): void {
+  for (let i = 0; i < 256; i++) mkdirSync(`${path}/${i.toString(16).padStart(2, "0")}`, { recursive: true });
+}

@@ -1,0 +1,102 @@
+/**
+ * One line of the local index: an entry of the runner's GOCACHE, what its body's file looked like when the body was
+ * last hashed, and where the entry came from. Records have a fixed size, so that loading is one read and no parsing.
+ */
+
+export const recordBytes = 128;
+
+/** Where an entry came from. */
+export const origin = {
+  /** Found in the folder without a record: Go itself put it there. */
+  native: 0,
+  /** Put by Go through this helper. */
+  put: 1,
+  /** Fetched from a server. */
+  fetched: 2,
+} as const;
+
+/** What `stat` said of a body's file. Two equal prints mean the same bytes, as far as a file system can tell. */
+export interface FilePrint {
+  readonly ino: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly size: number;
+}
+
+export interface LocalRecord {
+  /** First four bytes of the toolchain's hash; 0 when it is not known. */
+  readonly toolchainTag: number;
+  readonly kind: number;
+  readonly origin: number;
+  /** 32 bytes each. */
+  readonly action: Uint8Array;
+  readonly output: Uint8Array;
+  readonly timeNs: bigint;
+  readonly print: FilePrint;
+  /** When the `-a` file's time was last refreshed, milliseconds since 1970. */
+  readonly usedMs: number;
+  readonly costMs: number;
+}
+
+/** Offsets into a record, for the reader that looks at one without decoding it. */
+export const at = {
+  toolchainTag: 0,
+  kind: 4,
+  origin: 5,
+  action: 8,
+  output: 40,
+  timeNs: 72,
+  size: 80,
+  ino: 88,
+  mtimeMs: 96,
+  ctimeMs: 104,
+  usedMs: 112,
+  costMs: 120,
+  check: 124,
+} as const;
+
+export function encodeRecord(record: LocalRecord): Buffer {
+  const bytes = Buffer.alloc(recordBytes);
+  bytes.writeUInt32LE(record.toolchainTag, at.toolchainTag);
+  bytes[at.kind] = record.kind;
+  bytes[at.origin] = record.origin;
+  bytes.set(record.action, at.action);
+  bytes.set(record.output, at.output);
+  bytes.writeBigInt64LE(record.timeNs, at.timeNs);
+  bytes.writeDoubleLE(record.print.size, at.size);
+  bytes.writeDoubleLE(record.print.ino, at.ino);
+  bytes.writeDoubleLE(record.print.mtimeMs, at.mtimeMs);
+  bytes.writeDoubleLE(record.print.ctimeMs, at.ctimeMs);
+  bytes.writeDoubleLE(record.usedMs, at.usedMs);
+  bytes.writeUInt32LE(Math.min(record.costMs, 0xffffffff), at.costMs);
+  bytes.writeUInt32LE(checkOf(bytes, 0), at.check);
+  return bytes;
+}
+
+export function decodeRecord(bytes: Buffer, offset: number): LocalRecord {
+  return {
+    toolchainTag: bytes.readUInt32LE(offset + at.toolchainTag),
+    kind: bytes[offset + at.kind] as number,
+    origin: bytes[offset + at.origin] as number,
+    action: bytes.subarray(offset + at.action, offset + at.action + 32),
+    output: bytes.subarray(offset + at.output, offset + at.output + 32),
+    timeNs: bytes.readBigInt64LE(offset + at.timeNs),
+    print: {
+      ino: bytes.readDoubleLE(offset + at.ino),
+      mtimeMs: bytes.readDoubleLE(offset + at.mtimeMs),
+      ctimeMs: bytes.readDoubleLE(offset + at.ctimeMs),
+      size: bytes.readDoubleLE(offset + at.size),
+    },
+    usedMs: bytes.readDoubleLE(offset + at.usedMs),
+    costMs: bytes.readUInt32LE(offset + at.costMs),
+  };
+}
+
+/** Whether the record at `offset` is whole. */
+export function isWhole(bytes: Buffer, offset: number): boolean {
+  return bytes.readUInt32LE(offset + at.check) === checkOf(bytes, offset);
+}
+
+function checkOf(bytes: Buffer, offset: number): number {
+  return Bun.hash.crc32(bytes.subarray(offset, offset + at.check)) >>> 0;
+}

@@ -1,0 +1,67 @@
+import { defineSettings } from "../core/settings.ts";
+
+/** What a runner says of its cache: the helper, `ballast go` and `ballast cache` obey these. */
+export const cacheSettings = defineSettings({
+  server: {
+    type: "url",
+    path: "cache.server",
+    doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+  },
+  tokenFile: {
+    type: "path",
+    path: "cache.tokenFile",
+    doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+  },
+  token: {
+    type: "string",
+    secret: true,
+    flag: false,
+    path: false,
+    doc: "The token for the server; a file is safer, since child processes see the environment.",
+  },
+  caFile: {
+    type: "path",
+    path: "cache.caFile",
+    doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+  },
+  mode: {
+    type: "choice",
+    choices: ["read-write", "read-only"],
+    default: "read-write",
+    path: "cache.mode",
+    doc: "Whether what this run builds is sent to the server.",
+  },
+  scope: {
+    type: "string",
+    path: false,
+    doc: "The branch or change that this run belongs to, `main` or `pr/123`; told from the CI job when not set.",
+  },
+  ancestors: {
+    type: "list",
+    path: "cache.ancestors",
+    doc: "Further scopes that this run may read, the most trusted first; `main` for a change when not set.",
+  },
+  share: {
+    type: "list",
+    choices: ["compile", "vet", "index", "test"],
+    default: ["compile", "vet", "index"],
+    path: "cache.share",
+    doc: "Which kinds of results are sent to the server. Test results only where a team says so.",
+  },
+  image: {
+    type: "string",
+    path: "cache.image",
+    doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
+  },
+  waitLimit: {
+    type: "duration",
+    default: 2500,
+    path: "cache.waitLimit",
+    doc: "All waiting for the server in one run, in sum, unless bytes arrive at 1 MB/s or better.",
+  },
+  summaryFile: {
+    type: "path",
+    path: false,
+    doc: "A file to which each helper appends one JSON line about its run.",
+  },
+});

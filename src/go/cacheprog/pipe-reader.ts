@@ -1,0 +1,145 @@
+/**
+ * Reads what Go writes to a GOCACHEPROG: requests as JSON lines, a put's body as one base64 line behind its request.
+ * The source is `cmd/go/internal/cache/prog.go` (`writeToChild`) and `cmd/go/internal/cacheprog/cacheprog.go`.
+ *
+ * Bytes are pushed in as they come, split anywhere. The length of a body's line follows from its size, so that no
+ * byte of it is looked at twice and no line of any length is ever held in memory.
+ */
+
+/** Who is told of what was read. Views are valid only during the call. */
+export interface PipeHandler {
+  /** `action` is the id as Go sent it, base64 of 32 bytes. */
+  get(id: number, action: string): void;
+  putStart(id: number, action: string, output: string, sizeBytes: number): void;
+  putBytes(bytes: Uint8Array): void;
+  putEnd(): void;
+  close(id: number): void;
+  /** A command that nobody announced; Go waits for its answer all the same. */
+  unknown(id: number, command: string): void;
+}
+
+export interface PipeReader {
+  /** Throws `Error` for what no Go sends; the stream cannot be understood from there on. */
+  feed(bytes: Buffer): void;
+}
+
+/** A request without its body is a few hundred bytes; ids are 44 characters. */
+const requestLineBytes = 64 * 1024;
+
+interface Request {
+  readonly ID?: unknown;
+  readonly Command?: unknown;
+  readonly ActionID?: unknown;
+  readonly OutputID?: unknown;
+  /** Go 1.21 to 1.24 name the output so too. */
+  readonly ObjectID?: unknown;
+  readonly BodySize?: unknown;
+}
+
+const newline = 10;
+const quote = 34;
+
+export function createPipeReader(handler: PipeHandler): PipeReader {
+  let partial: Buffer[] = [];
+  let partialBytes = 0;
+  /** Characters of the body's line that are still to come, both quotes included; 0 between bodies. */
+  let bodyLeft = 0;
+  let bodyLength = 0;
+  let carry = "";
+  let decoded = Buffer.alloc(0);
+
+  function takeLine(line: Buffer): void {
+    if (line.length === 0) return;
+    const request = JSON.parse(line.toString("latin1")) as Request;
+    const id = asNumber(request.ID, "ID");
+    const command = request.Command;
+    if (command === "get") handler.get(id, asId(request.ActionID, "ActionID"));
+    else if (command === "put") startPut(id, request);
+    else if (command === "close") handler.close(id);
+    else handler.unknown(id, String(command));
+  }
+
+  function startPut(id: number, request: Request): void {
+    const sizeBytes = request.BodySize === undefined ? 0 : asNumber(request.BodySize, "BodySize");
+    const output = asId(request.OutputID ?? request.ObjectID, "OutputID");
+    handler.putStart(id, asId(request.ActionID, "ActionID"), output, sizeBytes);
+    if (sizeBytes === 0) handler.putEnd();
+    else bodyLeft = bodyLength = 4 * Math.ceil(sizeBytes / 3) + 2;
+  }
+
+  /** Takes the body's next part from `bytes` at `at`; returns where it ended. */
+  function takeBody(bytes: Buffer, at: number): number {
+    let from = at;
+    if (bodyLeft === bodyLength) {
+      while (bytes[from] === newline) from++; // the blank line between a request and its body
+      if (from === bytes.length) return from;
+      if (bytes[from] !== quote) throw new Error("a put's body does not begin with a quote");
+      from++;
+      bodyLeft--;
+    }
+    const text = Math.min(bodyLeft - 1, bytes.length - from);
+    decode(bytes, from, from + text);
+    bodyLeft -= text;
+    from += text;
+    if (bodyLeft > 1 || from === bytes.length) return from;
+    if (bytes[from] !== quote) throw new Error("a put's body does not end where its size says");
+    bodyLeft = 0;
+    handler.putEnd();
+    return from + 1;
+  }
+
+  function decode(bytes: Buffer, from: number, to: number): void {
+    const whole = (carry.length + to - from) & ~3;
+    const end = from + Math.max(0, whole - carry.length);
+    if (whole > 0) {
+      const text = carry + bytes.toString("latin1", from, end);
+      if (decoded.length < text.length) decoded = Buffer.allocUnsafe(text.length);
+      const written = decoded.write(text, "base64");
+      if (written < (text.length / 4) * 3 - 2) throw new Error("a put's body is not base64");
+      handler.putBytes(decoded.subarray(0, written));
+      carry = bytes.toString("latin1", end, to);
+    } else carry += bytes.toString("latin1", from, to);
+  }
+
+  function hold(rest: Buffer): void {
+    partial.push(Buffer.from(rest));
+    partialBytes += rest.length;
+    if (partialBytes > requestLineBytes) throw new Error("a request longer than 64 KiB");
+  }
+
+  function joined(rest: Buffer): Buffer {
+    if (partialBytes === 0) return rest;
+    const line = Buffer.concat([...partial, rest]);
+    partial = [];
+    partialBytes = 0;
+    return line;
+  }
+
+  return {
+    feed(bytes) {
+      let at = 0;
+      while (at < bytes.length) {
+        if (bodyLeft > 0) {
+          at = takeBody(bytes, at);
+          continue;
+        }
+        const end = bytes.indexOf(newline, at);
+        if (end < 0) return hold(bytes.subarray(at));
+        takeLine(joined(bytes.subarray(at, end)));
+        at = end + 1;
+      }
+    },
+  };
+}
+
+function asNumber(value: unknown, field: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error(`a request whose ${field} is not a number`);
+}
+
+const idText = /^[A-Za-z0-9+/]{43}=$/;
+
+function asId(value: unknown, field: string): string {
+  if (typeof value === "string" && idText.test(value)) return value;
+  throw new Error(`a request whose ${field} is not an id`);
+}
