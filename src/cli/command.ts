@@ -26,6 +26,16 @@ export interface Command<Specs extends FlagSpecs = FlagSpecs> {
   readonly flags: Specs;
   /** Everything after the first positional is handed over untouched (`ballast go ARGS…`). */
   readonly passThrough?: boolean;
+  /**
+   * The command deals with SIGINT and SIGTERM itself (the helper ignores SIGINT, `ballast go` passes signals on):
+   * nothing is installed for it and `context.signal` is never aborted.
+   */
+  readonly ownSignals?: boolean;
   /** Returns the process's exit status. Throws `BallastError` for failures of the table. */
   run(context: CommandContext, flags: FlagValues<Specs>, positionals: readonly string[]): Promise<number>;
+}
+
+/** Declares a command; the identity, so that `run` knows the types of its flags. */
+export function defineCommand<const Specs extends FlagSpecs>(command: Command<Specs>): Command<Specs> {
+  return command;
 }

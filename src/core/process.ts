@@ -63,7 +63,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   const [stdout, stderr] = outputs;
   return {
     exitCode: child.signalCode === null ? (child.exitCode ?? undefined) : undefined,
-    signal: child.signalCode ?? undefined,
+    signal: child.signalCode === null ? undefined : String(child.signalCode),
     stdout: stdout.text(),
     stderr: stderr.text(),
     timedOut: ending === "deadline",

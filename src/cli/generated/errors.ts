@@ -1,0 +1,14 @@
+// Written by `npm run generate`; do not edit.
+
+import { nodeErrors } from "../../cache/node/errors.ts";
+import { protocolErrors } from "../../cache/protocol/errors.ts";
+import { cliErrors } from "../errors.ts";
+import { coreErrors } from "../../core/core-errors.ts";
+
+/** The codes of all rooms. */
+export const errorTable = {
+  ...nodeErrors.table,
+  ...protocolErrors.table,
+  ...cliErrors.table,
+  ...coreErrors.table,
+} as const;

@@ -1,0 +1,13 @@
+// Written by `npm run generate`; do not edit.
+
+/** Every place in ballast.yaml that belongs to some room; `otherPaths` of `resolveSettings`. */
+export const settingPaths: readonly string[] = [
+  "cache.ancestors",
+  "cache.caFile",
+  "cache.image",
+  "cache.mode",
+  "cache.server",
+  "cache.share",
+  "cache.tokenFile",
+  "cache.waitLimit",
+];
