@@ -1,14 +1,17 @@
 /**
  * The entry of the executable. Go waits for `ballast cacheprog` at the start of each go command, so that one is told
- * from the others before anything else is loaded, and nothing is imported here statically.
+ * from the others before anything else is loaded, and announced before its own code is: Go goes on meanwhile.
  */
 
-export {};
+import { writeSync } from "node:fs";
+import { announcement } from "../go/cacheprog/answers.ts";
 
 const argv = process.argv.slice(2);
 process.exit(argv[0] === "cacheprog" ? await runHelper(argv.slice(1)) : await runOther());
 
 async function runHelper(words: readonly string[]): Promise<number> {
+  const isForPeople = words.includes("--help") || words.includes("-h");
+  if (!isForPeople) writeSync(1, announcement);
   const [helper, { runCommand }] = await Promise.all([import("./commands/cacheprog.ts"), import("./run-command.ts")]);
   return runCommand(helper.command, words, () => Promise.resolve(helper));
 }

@@ -3,8 +3,8 @@
  * local to the network threads, which answer by themselves.
  */
 
-import { appendFileSync, readSync, writeSync } from "node:fs";
-import { announcement, closeAnswer, errorAnswer, hitAnswer, missAnswer, putAnswer, rfc3339 } from "../../go/cacheprog/answers.ts";
+import { appendFileSync, closeSync, readSync, writeSync } from "node:fs";
+import { closeAnswer, errorAnswer, hitAnswer, missAnswer, putAnswer, rfc3339 } from "../../go/cacheprog/answers.ts";
 import { createPipeReader, type PipeHandler } from "../../go/cacheprog/pipe-reader.ts";
 import { trimFolder, trimIsDue } from "../../go/gocache/trim.ts";
 import { recallToolchain } from "../../go/toolchain.ts";
@@ -39,10 +39,12 @@ interface Counts {
   puts: number;
 }
 
-/** Serves Go until it closes the pipe. Returns when everything was said and done. */
+/**
+ * Serves Go until it closes the pipe; the announcement was made before. Go waits for the end of the pipe and not of
+ * the process, so what need not be waited for comes behind it.
+ */
 export function runHelper(options: HelperOptions): void {
   const startMs = performance.now();
-  writeSync(1, announcement);
   const folder = openCacheFolder(options.gocache, options.scope);
   const toolchain = recallToolchain(options.goroot, options.toolFolder, toolchainMemoPath(folder));
   const tag = toolchain === undefined ? 0 : toolchainTag(toolchain);
@@ -52,9 +54,10 @@ export function runHelper(options: HelperOptions): void {
   const closeId = serve(tier, link, counts);
   tier.flush();
   link?.finish();
-  if (trimIsDue(folder.path, Date.now())) tidy(folder.path);
   writeSummary(options, counts, tier, link, performance.now() - startMs);
   if (closeId !== undefined) writeSync(1, closeAnswer(closeId));
+  closeSync(1);
+  if (trimIsDue(folder.path, Date.now())) tidy(folder.path);
 }
 
 /** Reads requests until close or the pipe's end; returns the id of close. */

@@ -2,11 +2,11 @@
  * The local index: a file of records that is only ever appended to, and rewritten when most of it is outdated.
  *
  * It is a memory, not the truth: losing it costs hashing the bodies once more. Many helpers append at once; each
- * append is one write of whole records, which a local file system does not tear. A record counts by its checksum.
+ * append is one write of whole records, which a local file system does not tear.
  */
 
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { at, decodeRecord, encodeRecord, isWhole, type LocalRecord, recordBytes } from "./record.ts";
+import { at, decodeRecord, encodeRecord, isRecord, type LocalRecord, recordBytes } from "./record.ts";
 
 /** Beyond this the file is rewritten with its last records only: 32 MiB are 262,144 entries. */
 const sizeLimitBytes = 64 * 1024 * 1024;
@@ -86,17 +86,22 @@ function buildSlots(bytes: Buffer, count: number): Int32Array {
   const capacity = Math.max(bytes.length / recordBytes, 64);
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
   const mask = slots.length - 1;
-  for (let i = 0; i < count; i++) {
-    const offset = i * recordBytes;
-    if (!isWhole(bytes, offset)) continue;
-    const action = bytes.subarray(offset + at.action, offset + at.action + 32);
-    let slot = firstWord(action) & mask;
-    while (slots[slot] !== 0 && !sameAction(bytes, ((slots[slot] as number) - 1) * recordBytes, action)) {
+  for (let i = 0, offset = 0; i < count; i++, offset += recordBytes) {
+    if (!isRecord(bytes, offset)) continue;
+    let slot = bytes.readInt32LE(offset + at.action) & mask;
+    for (let held = slots[slot] as number; held !== 0; held = slots[slot] as number) {
+      if (sameActions(bytes, (held - 1) * recordBytes, offset)) break;
       slot = (slot + 1) & mask;
     }
     slots[slot] = i + 1;
   }
   return slots;
+}
+
+/** Two records' first words differ unless they are of one action, but for one pair in four billion. */
+function sameActions(bytes: Buffer, first: number, second: number): boolean {
+  if (bytes.readInt32LE(first + at.action) !== bytes.readInt32LE(second + at.action)) return false;
+  return bytes.compare(bytes, second + at.action, second + at.action + 32, first + at.action, first + at.action + 32) === 0;
 }
 
 /** Action ids are SHA-256 values: any of their words is as good a hash as any other. */

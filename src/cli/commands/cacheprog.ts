@@ -22,6 +22,7 @@ export const command: Command<typeof flags> = {
     { line: 'GOCACHEPROG="ballast cacheprog --server http://cache:7420" go build ./...', remark: "one build by hand" },
   ],
   flags,
+  ownSignals: true,
   run(context, given) {
     for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const) process.on(signal, ignore);
     runHelper(helperOptions(context.env, context.cwd, given));
