@@ -8,7 +8,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, syml
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { holdLock } from "./folder-lock.ts";
-import { componentNamed, type Component } from "./component-table.ts";
+import { componentNamed, type Component, type DebianSource } from "./component-table.ts";
 
 /** Where a component is, or why it cannot be had here. */
 export type InstalledComponent = { readonly folder: string } | { readonly missing: string };
@@ -23,7 +23,7 @@ export function componentsFolder(): string {
 }
 
 export function componentFolder(component: Component): string {
-  return join(componentsFolder(), `${component.name}@${component.version.replace(/\.$/, "")}`);
+  return join(componentsFolder(), `${component.name}@${component.version.replace(/^\d+:|\.$/g, "")}`);
 }
 
 /** Installs what is missing of `names`, in order. Never throws for a component that cannot be had: it says why. */
@@ -70,7 +70,7 @@ async function fill(component: Component, folder: string): Promise<void> {
     case "go-install":
       return fillGoPrograms(source.packages, component.version, folder);
     case "debian":
-      return fillDebian(source.packages, source.programs, component.version, folder);
+      return fillDebian(component, source, folder);
   }
 }
 
@@ -89,24 +89,19 @@ async function fillGoPrograms(packages: readonly string[], version: string, fold
  * Unpacks the packages, with those they depend on and the machine lacks, instead of installing them: nothing of the
  * machine changes, and no service starts. apt-get only downloads for root.
  */
-async function fillDebian(
-  packages: readonly string[],
-  programs: readonly string[],
-  version: string,
-  folder: string,
-): Promise<void> {
+async function fillDebian(component: Component, source: DebianSource, folder: string): Promise<void> {
   if (Bun.which("apt-get") === null) throw new CommandFailure("it is installed from Debian's packages");
   if (process.getuid?.() !== 0) throw new CommandFailure("apt-get downloads only for root");
   const archives = join(folder, "archives");
   mkdirSync(join(archives, "partial"), { recursive: true });
-  await downloadDebian(packages, archives);
+  await downloadDebian(source.packages, archives);
   for (const file of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
-    await refuseOtherVersion(join(archives, file), packages, version);
+    await refuseOtherVersion(join(archives, file), source.packages, component.version);
     await runText(["dpkg-deb", "--extract", join(archives, file), join(folder, "root")]);
   }
   rmSync(archives, { recursive: true });
   mkdirSync(join(folder, "bin"));
-  for (const program of programs) writeStarter(folder, program);
+  for (const program of source.programs) writeStarter(folder, componentFolder(component), program);
 }
 
 async function downloadDebian(packages: readonly string[], archives: string): Promise<void> {
@@ -132,24 +127,24 @@ async function refuseOtherVersion(file: string, packages: readonly string[], ver
   }
 }
 
-/** A script in `bin/` that starts the unpacked program with the unpacked libraries. */
-function writeStarter(folder: string, program: string): void {
+/**
+ * A script in `bin/` that starts the unpacked program with the unpacked libraries. It calls no other program and names
+ * the place where the folder will be, so that it works with any PATH.
+ */
+function writeStarter(folder: string, finalFolder: string, program: string): void {
   const path = ["usr/bin", "usr/sbin", "bin", "sbin"]
     .map((place) => join("root", place, program))
     .find((candidate) => existsSync(join(folder, candidate)));
   if (path === undefined) throw new Error(`the unpacked packages hold no program ${program}`);
+  const libraries = ["root/usr/lib", "root/lib"]
+    .filter((place) => existsSync(join(folder, place)))
+    .flatMap((place) => readdirSync(join(folder, place)).map((name) => join(finalFolder, place, name)))
+    .filter((place) => place.endsWith("-linux-gnu"));
+  // An empty element would mean the working directory.
+  const libraryPath = `${libraries.join(":")}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}`;
+  const setting = libraries.length === 0 ? "" : `export LD_LIBRARY_PATH="${libraryPath}"\n`;
   const starter = join(folder, "bin", program);
-  writeFileSync(
-    starter,
-    [
-      "#!/bin/sh",
-      'here=$(dirname "$(dirname "$0")")',
-      'for folder in "$here"/root/usr/lib/*-linux-gnu "$here"/root/lib/*-linux-gnu; do',
-      "  LD_LIBRARY_PATH=$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}",
-      "done",
-      `export LD_LIBRARY_PATH\nexec "$here/${path}" "$@"\n`,
-    ].join("\n"),
-  );
+  writeFileSync(starter, `#!/bin/sh\n${setting}exec "${join(finalFolder, path)}" "$@"\n`);
   chmodSync(starter, 0o755);
 }
 

@@ -8,8 +8,14 @@ export type ComponentSource =
   | { readonly kind: "go-toolchain" }
   /** Programs of one Go module, built with the Go on PATH. */
   | { readonly kind: "go-install"; readonly packages: readonly string[] }
-  /** Packages of the Debian release that the machine runs, unpacked beside it, with what they need and lack. */
-  | { readonly kind: "debian"; readonly packages: readonly string[]; readonly programs: readonly string[] };
+  | DebianSource;
+
+/** Packages of the Debian release that the machine runs, unpacked beside it, with what they need and it lacks. */
+export interface DebianSource {
+  readonly kind: "debian";
+  readonly packages: readonly string[];
+  readonly programs: readonly string[];
+}
 
 export interface Component {
   readonly name: string;
@@ -42,6 +48,12 @@ export const components: readonly Component[] = [
     name: "nginx",
     version: "1.22.",
     source: { kind: "debian", packages: ["nginx"], programs: ["nginx"] },
+    tried: true,
+  },
+  {
+    name: "busybox",
+    version: "1:1.35.",
+    source: { kind: "debian", packages: ["busybox"], programs: ["busybox"] },
     tried: true,
   },
   { name: "wrk", version: "4.1.", source: { kind: "debian", packages: ["wrk"], programs: ["wrk"] }, tried: true },

@@ -120,6 +120,15 @@ entries() {
   (cd "$root" && echo src/cli/main.ts && find src -name '*-worker.ts' | LC_ALL=C sort)
 }
 
+# compile OUTFILE FLAGS...: into the repository's folder.
+compile() {
+  outfile=$1
+  shift
+  # The flags and entries are lists of plain words.
+  # shellcheck disable=SC2046,SC2086
+  in_root "$bun" build $compile_flags "$@" $(entries) --outfile "$outfile"
+}
+
 # Builds under another name and renames, so that a start beside it sees the old executable or the new one. The time
 # of the file is the time at which the build began: a source that changes during the build is newer than it.
 build_executable() {
@@ -127,9 +136,7 @@ build_executable() {
   stamp=$executable.new.$$.stamp
   log=$root/.ballast/build.log
   : >"$stamp"
-  # The flags and entries are lists of plain words.
-  # shellcheck disable=SC2046,SC2086
-  if ! in_root "$bun" build $compile_flags $(entries) --outfile ".ballast/bin/${new##*/}" >"$log" 2>&1; then
+  if ! compile ".ballast/bin/${new##*/}" >"$log" 2>&1; then
     cat "$log" >&2
     fail 70 "the executable could not be built" "bun build failed; what it said is above" \
       "mend the source that it names; for an unchanged release this is a bug in ballast"
