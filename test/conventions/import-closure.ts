@@ -30,7 +30,7 @@ export function staticClosure(start: string, parse: (path: string) => ParsedFile
 }
 
 /** Whether `specifier` is part of Bun: `bun`, `bun:sqlite`, `node:fs`. */
-export function isBuiltIn(specifier: string): boolean {
+function isBuiltIn(specifier: string): boolean {
   return specifier === "bun" || specifier.startsWith("bun:") || specifier.startsWith("node:");
 }
 
