@@ -1,0 +1,120 @@
+/** Large bodies, each in a file of its own: written once while they arrive, and served by the kernel without passing through us. */
+
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { type Codec, codec } from "../../protocol/entry.ts";
+import { type BodyRef, type BodyWriter, ownFile } from "../body-store.ts";
+import { hasErrno, writeFailure } from "./errno.ts";
+import { syncFile } from "./sync-file.ts";
+
+export interface OwnFiles {
+  createWriter(): BodyWriter;
+  read(body: BodyRef): Buffer | undefined;
+  path(body: Pick<BodyRef, "output" | "codec">): string;
+  release(body: BodyRef): void;
+  sync(): Promise<void>;
+  fileBytes(): number;
+}
+
+interface State {
+  readonly folder: string;
+  readonly temporary: string;
+  readonly unsynced: Set<string>;
+  fileBytes: number;
+  writers: number;
+}
+
+/** `temporary` is emptied: what lies there was never finished. `fileBytes` is what the index knows of. */
+export function openOwnFiles(folder: string, temporary: string, fileBytes: number): OwnFiles {
+  mkdirSync(temporary, { recursive: true });
+  for (const name of readdirSync(temporary)) rmSync(join(temporary, name), { recursive: true });
+  const state: State = { folder, temporary, unsynced: new Set(), fileBytes, writers: 0 };
+  return {
+    createWriter: () => createWriter(state),
+    read: (body) => read(state, body),
+    path: (body) => pathOf(state, body.output, body.codec),
+    release: (body) => release(state, body),
+    async sync() {
+      const paths = [...state.unsynced];
+      state.unsynced.clear();
+      for (const path of paths) await syncFile(path);
+    },
+    fileBytes: () => state.fileBytes,
+  };
+}
+
+function pathOf(state: State, output: Uint8Array, kept: Codec): string {
+  const hex = Buffer.from(output.buffer, output.byteOffset, output.length).toString("hex");
+  return join(state.folder, hex.slice(0, 2), kept === codec.zstd ? `${hex}.zst` : hex);
+}
+
+function createWriter(state: State): BodyWriter {
+  const temporary = join(state.temporary, String(++state.writers));
+  const file = openSync(temporary, "wx");
+  let storedBytes = 0;
+  let isOpen = true;
+  return {
+    write(chunk) {
+      try {
+        for (let done = 0; done < chunk.length;) done += writeSync(file, chunk, done);
+      } catch (cause) {
+        throw writeFailure(cause, `a body after ${storedBytes} bytes`);
+      }
+      storedBytes += chunk.length;
+    },
+    get storedBytes() {
+      return storedBytes;
+    },
+    keep(output, kept) {
+      isOpen = false;
+      closeSync(file);
+      const path = pathOf(state, output, kept);
+      mkdirSync(dirname(path), { recursive: true });
+      state.fileBytes += storedBytes - sizeOf(path);
+      renameSync(temporary, path);
+      state.unsynced.add(path);
+      return ownFile;
+    },
+    discard() {
+      if (!isOpen) return;
+      isOpen = false;
+      closeSync(file);
+      unlinkSync(temporary);
+    },
+  };
+}
+
+/** 0 when there is no such file. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function read(state: State, body: BodyRef): Buffer | undefined {
+  try {
+    const bytes = readFileSync(pathOf(state, body.output, body.codec));
+    return bytes.length === body.storedBytes ? bytes : undefined;
+  } catch (cause) {
+    if (hasErrno(cause, "ENOENT")) return undefined;
+    throw cause;
+  }
+}
+
+function release(state: State, body: BodyRef): void {
+  const path = pathOf(state, body.output, body.codec);
+  const fileBytes = sizeOf(path);
+  if (fileBytes === 0) return;
+  unlinkSync(path);
+  state.fileBytes -= fileBytes;
+  state.unsynced.delete(path);
+}

@@ -1,0 +1,109 @@
+import type { Database, Statement } from "bun:sqlite";
+import { outputColumns, type OutputRow } from "./output-rows.ts";
+
+/** The key of an entry. */
+export interface Slot {
+  readonly action: Uint8Array;
+  readonly partition: number;
+  readonly scope: number;
+}
+
+/** An entry as a lookup reads it, with its output. */
+export interface FoundRow extends OutputRow {
+  readonly partition: number;
+  readonly scope: number;
+  readonly time_s: number;
+  readonly time_ns: number;
+  readonly cost_ms: number;
+  readonly used: number;
+}
+
+/** What a put needs to know of the entry that holds its slot. */
+export interface SlotRow {
+  readonly output: number;
+  readonly time_s: number;
+  readonly time_ns: number;
+}
+
+export interface EntryRow extends Slot {
+  readonly output: number;
+  readonly time_s: number;
+  readonly time_ns: number;
+  readonly put_ms: number;
+  readonly used: number;
+  readonly cost_ms: number;
+  readonly provenance: number;
+  readonly version: number;
+  readonly source: number;
+}
+
+export interface EntryRows {
+  /** Entries of an action in any of the partitions and scopes, in no order. */
+  find(action: Uint8Array, partitions: readonly number[], scopes: readonly number[]): FoundRow[];
+  slot(slot: Slot): SlotRow | null;
+  /** Slots in the order of their keys. */
+  slotsAfter(slot: Slot, limit: number): Slot[];
+  putEntry(row: EntryRow): void;
+  touchTime(slot: Slot, time: Pick<EntryRow, "time_s" | "time_ns">): void;
+  markUsed(slot: Slot, usedMinute: number): void;
+  /** The slots of the entries that were removed. */
+  deleteEntriesOf(output: number): Omit<Slot, "action">[];
+}
+
+type Key = [Uint8Array, number, number];
+
+export function prepareEntryRows(db: Database): EntryRows {
+  const slotIs = "action = ? AND partition = ? AND scope = ?";
+  const held = db.query<SlotRow, Key>(`SELECT output, time_s, time_ns FROM entries WHERE ${slotIs}`);
+  const after = db.query<Slot, [...Key, number]>(
+    `SELECT action, partition, scope FROM entries WHERE (action, partition, scope) > (?, ?, ?)
+     ORDER BY action, partition, scope LIMIT ?`,
+  );
+  const put = db.query<null, [Uint8Array, ...number[]]>(
+    "INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+  );
+  const touch = db.query<null, [number, number, ...Key]>(`UPDATE entries SET time_s = ?, time_ns = ? WHERE ${slotIs}`);
+  const mark = db.query<null, [number, ...Key]>(`UPDATE entries SET used = ? WHERE ${slotIs}`);
+  const deleteOf = db.query<Omit<Slot, "action">, [number]>(
+    "DELETE FROM entries WHERE output = ? RETURNING scope, partition",
+  );
+  return {
+    find: prepareFind(db),
+    slot: ({ action, partition, scope }) => held.get(action, partition, scope),
+    slotsAfter: ({ action, partition, scope }, limit) => after.all(action, partition, scope, limit),
+    putEntry(row) {
+      const { action, partition, scope, output, time_s, time_ns, put_ms, used, cost_ms } = row;
+      const { provenance, version, source } = row;
+      put.run(action, partition, scope, output, time_s, time_ns, put_ms, used, cost_ms, provenance, version, source);
+    },
+    touchTime({ action, partition, scope }, { time_s, time_ns }) {
+      touch.run(time_s, time_ns, action, partition, scope);
+    },
+    markUsed({ action, partition, scope }, usedMinute) {
+      mark.run(usedMinute, action, partition, scope);
+    },
+    deleteEntriesOf: (output) => deleteOf.all(output),
+  };
+}
+
+/** One statement for each number of scopes; there are at most nine. */
+function prepareFind(db: Database): EntryRows["find"] {
+  const statements = new Map<number, Statement<FoundRow, [Uint8Array, ...number[]]>>();
+  return (action, partitions, scopes) => {
+    const shape = partitions.length * 100 + scopes.length;
+    let statement = statements.get(shape);
+    if (statement === undefined) {
+      statement = db.query<FoundRow, [Uint8Array, ...number[]]>(findText(partitions.length, scopes.length));
+      statements.set(shape, statement);
+    }
+    return statement.all(action, ...partitions, ...scopes);
+  };
+}
+
+function findText(partitions: number, scopes: number): string {
+  const marks = (count: number): string => Array.from({ length: count }, () => "?").join(",");
+  return `
+    SELECT e.partition, e.scope, e.time_s, e.time_ns, e.cost_ms, e.used, ${outputColumns}
+    FROM entries e JOIN outputs o ON o.id = e.output
+    WHERE e.action = ? AND e.partition IN (${marks(partitions)}) AND e.scope IN (${marks(scopes)})`;
+}

@@ -1,0 +1,69 @@
+import type { Database } from "bun:sqlite";
+import type { Codec } from "../../protocol/entry.ts";
+
+/** A row of `outputs`: a body, what it is, and where it lies. */
+export interface OutputRow {
+  readonly id: number;
+  readonly output: Uint8Array;
+  /** Before any encoding. */
+  readonly sizeBytes: number;
+  /** As it lies in the body store. */
+  readonly storedBytes: number;
+  readonly codec: Codec;
+  /** 1: nothing is to be gained by compressing it (again). */
+  readonly settled: 0 | 1;
+  readonly kind: number;
+  readonly segment: number;
+  readonly offset: number;
+}
+
+/** What changes when a body is moved or encoded otherwise. */
+export type StoredForm = Pick<OutputRow, "segment" | "offset" | "storedBytes" | "codec" | "settled">;
+
+export interface OutputRows {
+  output(output: Uint8Array): OutputRow | null;
+  outputById(id: number): OutputRow | null;
+  outputIdsAbove(id: number): number[];
+  /** In the order of their numbers. */
+  outputsAfter(id: number, limit: number): OutputRow[];
+  insertOutput(row: OutputRow, createdMs: number): void;
+  moveOutput(id: number, form: StoredForm): void;
+  deleteOutput(id: number): void;
+}
+
+/** The columns of an `OutputRow`, from a table called `o`. */
+export const outputColumns =
+  "o.id, o.output, o.size AS sizeBytes, o.stored AS storedBytes, o.codec, o.settled, o.kind, o.segment, o.offset";
+
+export function prepareOutputRows(db: Database): OutputRows {
+  const byOutput = db.query<OutputRow, [Uint8Array]>(`SELECT ${outputColumns} FROM outputs o WHERE output = ?`);
+  const byId = db.query<OutputRow, [number]>(`SELECT ${outputColumns} FROM outputs o WHERE id = ?`);
+  const idsAbove = db.query<{ id: number }, [number]>("SELECT id FROM outputs WHERE id > ?");
+  const after = db.query<OutputRow, [number, number]>(
+    `SELECT ${outputColumns} FROM outputs o WHERE id > ? ORDER BY id LIMIT ?`,
+  );
+  const insert = db.query<null, [number, Uint8Array, ...number[]]>(
+    `INSERT INTO outputs (id, output, size, stored, codec, settled, kind, segment, offset, created_ms)
+     VALUES (?,?,?,?,?,?,?,?,?,?)`,
+  );
+  const move = db.query<null, number[]>(
+    "UPDATE outputs SET segment = ?, offset = ?, stored = ?, codec = ?, settled = ? WHERE id = ?",
+  );
+  const remove = db.query<null, [number]>("DELETE FROM outputs WHERE id = ?");
+  return {
+    output: (output) => byOutput.get(output),
+    outputById: (id) => byId.get(id),
+    outputIdsAbove: (id) => idsAbove.all(id).map((row) => row.id),
+    outputsAfter: (id, limit) => after.all(id, limit),
+    insertOutput(row, createdMs) {
+      const { id, output, sizeBytes, storedBytes, codec, settled, kind, segment, offset } = row;
+      insert.run(id, output, sizeBytes, storedBytes, codec, settled, kind, segment, offset, createdMs);
+    },
+    moveOutput(id, { segment, offset, storedBytes, codec, settled }) {
+      move.run(segment, offset, storedBytes, codec, settled, id);
+    },
+    deleteOutput(id) {
+      remove.run(id);
+    },
+  };
+}

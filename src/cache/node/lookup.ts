@@ -1,0 +1,47 @@
+import type { FoundRow, OutputRow } from "./index/rows.ts";
+import { dropDamaged, isSound } from "./soundness.ts";
+import { nowMinute, type StoreState } from "./store-state.ts";
+import type { UseMarks } from "./use-marks.ts";
+import type { View } from "./view.ts";
+
+/** The sound entry of the most trusted scope and, within it, of the toolchain's partition before the image's. */
+export function findEntry(state: StoreState, marks: UseMarks, view: View, action: Uint8Array): FoundRow | undefined {
+  const { scopes, partitions } = view;
+  const found = state.rows.find(action, partitions, scopes);
+  if (found.length > 1) found.sort((a, b) => rank(view, a) - rank(view, b));
+  const row = found.find((candidate) => isSound(state, candidate));
+  if (row === undefined) {
+    state.counts.misses += 1;
+    return undefined;
+  }
+  state.counts.hits += 1;
+  marks.use(action, row, nowMinute(state));
+  return row;
+}
+
+function rank({ scopes, partitions }: View, row: FoundRow): number {
+  return scopes.indexOf(row.scope) * 2 + partitions.indexOf(row.partition);
+}
+
+export function findOutput(state: StoreState, output: Uint8Array): OutputRow | undefined {
+  const row = state.rows.output(output);
+  return row !== null && isSound(state, row) ? row : undefined;
+}
+
+/**
+ * The stored bytes of a row that was read some time ago: the body may have been moved since by compaction.
+ * Bytes that should be there and are not take their output with them.
+ */
+export function readBody(state: StoreState, row: OutputRow): Buffer | undefined {
+  const bytes = state.bodies.read(row);
+  if (bytes !== undefined) return bytes;
+  const now = state.rows.outputById(row.id);
+  if (now === null) return undefined;
+  const moved = isSamePlace(now, row) ? undefined : state.bodies.read(now);
+  if (moved === undefined) dropDamaged(state, now, "its bytes are missing");
+  return moved;
+}
+
+function isSamePlace(a: OutputRow, b: OutputRow): boolean {
+  return a.segment === b.segment && a.offset === b.offset && a.codec === b.codec && a.storedBytes === b.storedBytes;
+}

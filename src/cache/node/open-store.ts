@@ -1,0 +1,144 @@
+import { rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { classifyBody } from "../../go/body-kind.ts";
+import { codec, type WireEntry } from "../protocol/entry.ts";
+import { createAbsenceSets } from "./absence-sets.ts";
+import { createBodyReceiver } from "./body-receiver.ts";
+import { openDiskBodyStore } from "./disk/disk-body-store.ts";
+import { recordHeadBytes } from "./disk/record.ts";
+import { verifyBody } from "./encoded-body.ts";
+import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { findSuspects, readHorizon } from "./horizon.ts";
+import { openIndex, type OpenedIndex } from "./index/index-file.ts";
+import { namesTables, openNames } from "./index/names.ts";
+import { prepareRows } from "./index/rows.ts";
+import { readTotals } from "./index/totals.ts";
+import { findEntry, findOutput, readBody } from "./lookup.ts";
+import { createMaintenance } from "./maintenance.ts";
+import { createPutQueue, type PutQueue } from "./put-queue.ts";
+import { markEnded, markRunning, readLastEnd } from "./running-marker.ts";
+import type { PutResult, Store } from "./store.ts";
+import { type StoreOptions, type StoreState, zeroCounts } from "./store-state.ts";
+import { createUseMarks } from "./use-marks.ts";
+import { createView, type View } from "./view.ts";
+
+/**
+ * Opens the node's store in a folder, empty or not. A damaged index means an empty cache and a logged reason, not a
+ * failure. Throws `node/folder-in-use`, `node/folder-unusable`, `node/data-too-new`.
+ */
+export function openStore(options: StoreOptions): Store {
+  const lock = lockFolder(options.folder);
+  try {
+    return storeOver(openState(options), lock);
+  } catch (cause) {
+    lock.release();
+    throw cause;
+  }
+}
+
+function openState(options: StoreOptions): StoreState {
+  const end = readLastEnd(options.folder);
+  markRunning(options.folder);
+  const opened = openCleanIndex(options, end.kind === "damaged" ? end.reason : undefined, end.kind !== "clean");
+  const { db } = opened;
+  const rows = prepareRows(db);
+  const totals = readTotals(db, recordHeadBytes);
+  const sources = openNames(db, namesTables.sources);
+  const state: StoreState = {
+    options,
+    db,
+    rows,
+    bodies: openDiskBodyStore({ ...options, live: totals.segments, ownFileBytes: totals.ownFileBytes }),
+    scopes: openNames(db, namesTables.scopes),
+    partitions: openNames(db, namesTables.partitions),
+    provenances: openNames(db, namesTables.provenances),
+    counts: zeroCounts(),
+    totals: {
+      entries: totals.entries,
+      outputs: totals.outputs,
+      rawBytes: totals.rawBytes,
+      storedBytes: totals.storedBytes,
+    },
+    pairs: totals.pairs,
+    suspects: new Set(),
+    onEntry: [],
+    nextOutputId: Math.max(totals.lastOutputId, readHorizon(rows)) + 1,
+    lamport: Number(rows.meta("lamport") ?? 0),
+    source: sources.intern(`${hostname()} ${crypto.randomUUID()}`),
+    isDirty: true,
+    isClosed: false,
+    damage: undefined,
+  };
+  if (end.kind !== "clean") findSuspects(state);
+  return state;
+}
+
+function openCleanIndex(options: StoreOptions, damage: string | undefined, isSuspect: boolean): OpenedIndex {
+  const path = join(options.folder, "index.sqlite");
+  if (damage !== undefined) for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+  const opened = openIndex(path, isSuspect);
+  const reason = damage ?? opened.resetReason;
+  if (reason !== undefined) options.log.error("the index was damaged: starting with an empty cache", { reason });
+  if (reason !== undefined || opened.isNew) removeBodies(options.folder);
+  return opened;
+}
+
+/** Bodies without an index are of no use: nothing says which action they belong to. */
+function removeBodies(folder: string): void {
+  for (const name of ["segments", "large", "tmp"]) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function storeOver(state: StoreState, lock: FolderLock): Store {
+  const puts = createPutQueue(state);
+  const marks = createUseMarks(state);
+  const absence = createAbsenceSets(state);
+  const maintenance = createMaintenance(state, marks, absence);
+  maintenance.start();
+  return {
+    view: (context) => createView(state, context),
+    find: (view, action) => findEntry(state, marks, view, action),
+    findOutput: (output) => findOutput(state, output),
+    read: (row) => readBody(state, row),
+    ownFile: (row) => (row.segment === 0 ? state.bodies.path(row) : undefined),
+    put: (view, entry) => put(puts, view, entry),
+    receive: (view, head, encoding) =>
+      createBodyReceiver({
+        bodies: state.bodies,
+        ownFileBytes: state.options.ownFileBytes,
+        head,
+        encoding,
+        keep: (checked, body) => puts.put({ view, head: checked, body }),
+      }),
+    absence: (view) => absence.bytesFor(view),
+    counts: state.counts,
+    isReady: () => !state.isClosed && state.damage === undefined,
+    async close() {
+      if (state.isClosed) return;
+      puts.flush();
+      await maintenance.end();
+      endState(state);
+      lock.release();
+    },
+  };
+}
+
+async function put(puts: PutQueue, view: View, entry: WireEntry): Promise<PutResult> {
+  const { body, codec: encoding, ...head } = entry;
+  if (encoding === codec.absent) return puts.put({ view, head, body: undefined });
+  const raw = verifyBody(body, encoding, head.sizeBytes, head.output);
+  return puts.put({
+    view,
+    head: { ...head, kind: classifyBody(raw) },
+    body: { in: "memory", bytes: body, codec: encoding },
+  });
+}
+
+function endState(state: StoreState): void {
+  state.isClosed = true;
+  state.bodies.close();
+  const isWhole = state.damage === undefined;
+  if (isWhole) state.db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  state.db.close();
+  if (isWhole && state.suspects.size === 0) markEnded(state.options.folder);
+}

@@ -1,0 +1,257 @@
+/**
+ * Puts, many to a transaction.
+ *
+ * What arrives in one turn of the event loop is written together: bodies with one write, entries with one commit,
+ * then all answers. The order is the promise that an answer makes: body first, then entry, then "stored".
+ */
+
+import { bodyKind } from "../../go/body-kind.ts";
+import { type Codec, codec, type EntryHead } from "../protocol/entry.ts";
+import type { BodyWriter, EncodedBody, Place } from "./body-store.ts";
+import { nodeErrors } from "./errors.ts";
+import type { OutputRow, SlotRow } from "./index/rows.ts";
+import { damageOf } from "./index-damage.ts";
+import { countPair, nowMinute, type StoreState } from "./store-state.ts";
+import type { PutResult } from "./store.ts";
+import { isSound } from "./soundness.ts";
+import type { View } from "./view.ts";
+
+/** Waiting bodies of this many bytes are written at once, without waiting for the turn's end. */
+const groupBytesMax = 4 * 1024 * 1024;
+/** Below this size compression gains nothing worth a second write. */
+const settledBelowBytes = 200;
+
+/** A body that was checked against its output id. */
+export type CheckedBody =
+  | { readonly in: "memory"; readonly bytes: Uint8Array; readonly codec: Codec }
+  | { readonly in: "file"; readonly writer: BodyWriter; readonly codec: Codec };
+
+export interface PutRequest {
+  readonly view: View;
+  readonly head: EntryHead;
+  /** `undefined`: a link to an output that must be there. */
+  readonly body: CheckedBody | undefined;
+}
+
+interface Waiting extends PutRequest {
+  readonly resolve: (result: PutResult) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+/** `stored` apart from what took the place of another output. */
+type SlotChange = PutResult | "replaced";
+
+interface Planned extends Waiting {
+  readonly row: OutputRow;
+  readonly isNewOutput: boolean;
+}
+
+export interface PutQueue {
+  put(request: PutRequest): Promise<PutResult>;
+  /** Writes what waits, now. */
+  flush(): void;
+}
+
+export function createPutQueue(state: StoreState): PutQueue {
+  let waiting: Waiting[] = [];
+  let waitingBytes = 0;
+  let isScheduled = false;
+
+  function flush(): void {
+    isScheduled = false;
+    if (waiting.length === 0) return;
+    const group = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    writeGroup(state, group);
+  }
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(flush);
+  }
+
+  return {
+    put(request) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ ...request, resolve, reject });
+        waitingBytes += request.body?.in === "memory" ? request.body.bytes.length : 0;
+        if (waitingBytes >= groupBytesMax) flush();
+        else schedule();
+      });
+    },
+    flush,
+  };
+}
+
+function writeGroup(state: StoreState, group: readonly Waiting[]): void {
+  const planned: Planned[] = [];
+  try {
+    refuseWhenUnusable(state);
+    plan(state, group, planned);
+    const results = commit(state, planned);
+    for (const [at, { resolve }] of planned.entries()) resolve(publicResult(results[at] as SlotChange));
+  } catch (cause) {
+    undo(state, planned);
+    const failure = damageOf(state, cause);
+    for (const { reject, body } of group) {
+      // Harmless for those that `plan` has rejected or that lost their file already.
+      if (body?.in === "file") body.writer.discard();
+      reject(failure);
+    }
+  }
+}
+
+function publicResult(change: SlotChange): PutResult {
+  return change === "replaced" ? "stored" : change;
+}
+
+function refuseWhenUnusable(state: StoreState): void {
+  if (state.isClosed) throw nodeErrors.error("node/closed", "a put came after the end had begun");
+  if (state.damage !== undefined) throw nodeErrors.error("node/index-damaged", state.damage);
+}
+
+/** Finds each entry's output, and writes the bodies of those that are new. Links to nothing are rejected here. */
+function plan(state: StoreState, group: readonly Waiting[], planned: Planned[]): void {
+  const fresh = new Map<string, OutputRow>();
+  const appended: { readonly item: Planned; readonly body: EncodedBody }[] = [];
+  for (const item of group) {
+    const hex = Buffer.from(item.head.output).toString("hex");
+    const known = fresh.get(hex) ?? soundOutput(state, item.head.output);
+    if (known !== undefined) {
+      if (item.body?.in === "file") item.body.writer.discard();
+      planned.push({ ...item, row: known, isNewOutput: false });
+    } else if (item.body === undefined) {
+      item.reject(nodeErrors.error("node/output-unknown", `a link to ${hex}`));
+    } else {
+      const next = planNew(state, item, item.body);
+      fresh.set(hex, next.row);
+      planned.push(next);
+      if (item.body.in === "memory") appended.push({ item: next, body: encodedOf(item.head, item.body) });
+    }
+  }
+  if (appended.length === 0) return;
+  const places = state.bodies.append(appended.map(({ body }) => body));
+  for (const [at, { item }] of appended.entries()) Object.assign(item.row, places[at]);
+}
+
+function soundOutput(state: StoreState, output: Uint8Array): OutputRow | undefined {
+  const row = state.rows.output(output);
+  return row !== null && isSound(state, row) ? row : undefined;
+}
+
+function planNew(state: StoreState, item: Waiting, body: CheckedBody): Planned {
+  const storedBytes = body.in === "memory" ? body.bytes.length : body.writer.storedBytes;
+  const place: Place =
+    body.in === "memory" ? { segment: -1, offset: 0 } : body.writer.keep(item.head.output, body.codec);
+  const row: OutputRow = {
+    id: state.nextOutputId++,
+    output: item.head.output,
+    sizeBytes: item.head.sizeBytes,
+    storedBytes,
+    codec: body.codec,
+    settled: body.codec === codec.zstd || storedBytes < settledBelowBytes ? 1 : 0,
+    kind: item.head.kind,
+    ...place,
+  };
+  return { ...item, row, isNewOutput: true };
+}
+
+function encodedOf(head: EntryHead, body: { readonly bytes: Uint8Array; readonly codec: Codec }): EncodedBody {
+  return { output: head.output, sizeBytes: head.sizeBytes, codec: body.codec, bytes: body.bytes };
+}
+
+function commit(state: StoreState, planned: readonly Planned[]): SlotChange[] {
+  const putMs = state.options.clock.nowMs();
+  state.db.run("BEGIN IMMEDIATE");
+  const results: SlotChange[] = [];
+  for (const item of planned) {
+    if (item.isNewOutput) state.rows.insertOutput(item.row, putMs);
+    results.push(putEntry(state, item, putMs));
+  }
+  state.rows.setMeta("lamport", state.lamport);
+  state.db.run("COMMIT");
+  state.isDirty = true;
+  state.counts.commits += 1;
+  for (const [at, item] of planned.entries()) account(state, item, results[at] as SlotChange);
+  return results;
+}
+
+function putEntry(state: StoreState, { view, head, row }: Planned, putMs: number): SlotChange {
+  const scope = state.scopes.intern(view.context.scope);
+  const partition = state.partitions.intern(view.partitionKeys[head.partition]);
+  const slot = { action: head.action, partition, scope };
+  const held = state.rows.slot(slot);
+  const time = splitTime(head.timeNs);
+  if (held?.output === row.id) {
+    // `go clean -testcache` compares times: a result that was obtained again must not look old.
+    if (isLater(time, held)) state.rows.touchTime(slot, time);
+    return "known";
+  }
+  if (held !== null && isCompiled(row.kind)) return "conflict";
+  state.rows.putEntry({
+    ...slot,
+    output: row.id,
+    ...time,
+    put_ms: putMs,
+    used: nowMinute(state),
+    cost_ms: head.costMs,
+    provenance: state.provenances.intern(view.provenanceJson),
+    version: ++state.lamport,
+    source: state.source,
+  });
+  return held === null ? "stored" : "replaced";
+}
+
+/**
+ * Two outputs for one compile action: the first stays. Everything that was built on it names its content, so a
+ * change would turn the whole tree above it into misses; and who comes second may be who wants to swap it.
+ */
+function isCompiled(kind: number): boolean {
+  return kind === bodyKind.package || kind === bodyKind.cgoPackage;
+}
+
+function isLater(time: Pick<SlotRow, "time_s" | "time_ns">, held: SlotRow): boolean {
+  return time.time_s > held.time_s || (time.time_s === held.time_s && time.time_ns > held.time_ns);
+}
+
+function splitTime(timeNs: bigint): { readonly time_s: number; readonly time_ns: number } {
+  return { time_s: Number(timeNs / 1_000_000_000n), time_ns: Number(timeNs % 1_000_000_000n) };
+}
+
+function account(state: StoreState, { view, head, row, isNewOutput, body }: Planned, change: SlotChange): void {
+  if (isNewOutput) {
+    state.totals.outputs += 1;
+    state.totals.rawBytes += row.sizeBytes;
+    state.totals.storedBytes += row.storedBytes;
+  }
+  if (body === undefined) state.counts.links += 1;
+  if (change === "known") state.counts.known += 1;
+  if (change === "conflict") noteConflict(state, view, head);
+  if (change === "stored" || change === "replaced") state.counts.stored += 1;
+  if (change !== "stored") return;
+  const scope = state.scopes.find(view.context.scope);
+  const partition = state.partitions.find(view.partitionKeys[head.partition]);
+  countPair(state, scope, partition, 1);
+  for (const listen of state.onEntry) listen(head.action, scope, partition);
+}
+
+function noteConflict(state: StoreState, view: View, head: EntryHead): void {
+  state.counts.conflicts += 1;
+  state.options.log.warn("two outputs for one compile action", {
+    action: Buffer.from(head.action).toString("hex"),
+    offered: Buffer.from(head.output).toString("hex"),
+    scope: view.context.scope,
+    provenance: view.context.provenance,
+  });
+}
+
+/** After a failure: nothing of the group counts, also not the bodies that were written. */
+function undo(state: StoreState, planned: readonly Planned[]): void {
+  if (state.db.inTransaction) state.db.run("ROLLBACK");
+  for (const names of [state.scopes, state.partitions, state.provenances]) names.forget();
+  for (const { isNewOutput, row } of planned) {
+    if (isNewOutput && row.segment >= 0) state.bodies.release(row);
+  }
+}

@@ -1,0 +1,113 @@
+import type { Database } from "bun:sqlite";
+import type { Clock } from "../../core/clock.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { BodyStore } from "./body-store.ts";
+import type { Names } from "./index/names.ts";
+import type { Rows } from "./index/rows.ts";
+
+export interface StoreOptions {
+  /** The data folder; made when missing. */
+  readonly folder: string;
+  /** Bytes on disk that garbage collection keeps to. */
+  readonly maxSizeBytes: number;
+  /** Entries that nobody used for so long are removed. */
+  readonly maxAgeMs: number;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Bytes a second that the background check reads; 0 turns it off. */
+  readonly scrubBytesPerSecond: number;
+  /** Segments end at this size; tests take small ones. */
+  readonly segmentBytes: number;
+  /** Bodies that take at least this much have a file of their own. */
+  readonly ownFileBytes: number;
+  /** False: nothing happens by itself, only by `gc` and `verify`. For tests. */
+  readonly maintains: boolean;
+}
+
+/** What happened since the start. */
+export interface StoreCounts {
+  hits: number;
+  misses: number;
+  stored: number;
+  known: number;
+  conflicts: number;
+  links: number;
+  /** Bodies refused because their hash or size was wrong. */
+  mismatches: number;
+  /** Bodies that were found damaged in the store and dropped. */
+  damaged: number;
+  evictedEntries: number;
+  evictedOutputs: number;
+  scrubbedBytes: number;
+  commits: number;
+}
+
+/** What is there now. */
+export interface StoreTotals {
+  entries: number;
+  outputs: number;
+  rawBytes: number;
+  storedBytes: number;
+}
+
+export interface StoreState {
+  readonly options: StoreOptions;
+  readonly db: Database;
+  readonly rows: Rows;
+  readonly bodies: BodyStore;
+  readonly scopes: Names;
+  readonly partitions: Names;
+  readonly provenances: Names;
+  readonly counts: StoreCounts;
+  readonly totals: StoreTotals;
+  /** Entries for each scope and partition, under `pairKey`. */
+  readonly pairs: Map<string, number>;
+  /** Outputs that were written shortly before an unclean end and are not yet checked. */
+  readonly suspects: Set<number>;
+  /** Called for each entry that is new in its slot. */
+  readonly onEntry: ((action: Uint8Array, scope: number, partition: number) => void)[];
+  /** Row numbers of outputs are never reused: `suspects` and the horizon count on it. */
+  nextOutputId: number;
+  /** This node's Lamport clock. */
+  lamport: number;
+  /** This node in `sources`. */
+  source: number;
+  /** Something was written since the last sync. */
+  isDirty: boolean;
+  isClosed: boolean;
+  /** What SQLite said when it found the index damaged. */
+  damage: string | undefined;
+}
+
+export function pairKey(scope: number, partition: number): string {
+  return `${scope}/${partition}`;
+}
+
+export function countPair(state: StoreState, scope: number, partition: number, by: number): void {
+  const key = pairKey(scope, partition);
+  const count = (state.pairs.get(key) ?? 0) + by;
+  if (count > 0) state.pairs.set(key, count);
+  else state.pairs.delete(key);
+  state.totals.entries += by;
+}
+
+export function nowMinute(state: StoreState): number {
+  return Math.floor(state.options.clock.nowMs() / 60_000);
+}
+
+export function zeroCounts(): StoreCounts {
+  return {
+    hits: 0,
+    misses: 0,
+    stored: 0,
+    known: 0,
+    conflicts: 0,
+    links: 0,
+    mismatches: 0,
+    damaged: 0,
+    evictedEntries: 0,
+    evictedOutputs: 0,
+    scrubbedBytes: 0,
+    commits: 0,
+  };
+}

@@ -1,0 +1,57 @@
+/** What a node does, without HTTP: finds entries, takes entries, keeps itself small and right. */
+
+import type { EntryHead, RequestContext, WireEntry } from "../protocol/entry.ts";
+import type { BodyReceiver } from "./body-receiver.ts";
+import type { FoundRow, OutputRow } from "./index/rows.ts";
+import type { StoreCounts, StoreTotals } from "./store-state.ts";
+import type { View } from "./view.ts";
+
+/** What became of an entry that was offered. All three mean that the slot is filled and survives `kill -9`. */
+export type PutResult =
+  | "stored"
+  /** The slot held this output already. */
+  | "known"
+  /** The slot holds another output of the same compile action, which stays. */
+  | "conflict";
+
+/** What a garbage collection did. */
+export interface GcReport {
+  readonly entries: number;
+  readonly outputs: number;
+  readonly freedBytes: number;
+  readonly fileBytes: number;
+}
+
+export interface StoreStats extends StoreTotals {
+  readonly fileBytes: number;
+  readonly kinds: readonly {
+    readonly kind: number;
+    readonly outputs: number;
+    readonly rawBytes: number;
+    readonly storedBytes: number;
+  }[];
+  readonly scopes: readonly { readonly scope: string; readonly entries: number }[];
+  readonly counts: Readonly<StoreCounts>;
+}
+
+export interface Store {
+  /** What a request may read and write. Keep it for further requests with the same context. */
+  view(context: RequestContext): View;
+  /** The entry of the most trusted scope that has one. */
+  find(view: View, action: Uint8Array): FoundRow | undefined;
+  findOutput(output: Uint8Array): OutputRow | undefined;
+  /** The stored bytes. `undefined`: they are gone, and so is the entry. */
+  read(row: OutputRow): Buffer | undefined;
+  /** The file of a body that has one of its own, to be served as a file. */
+  ownFile(row: OutputRow): string | undefined;
+  /** Offers an entry, or with the codec `absent` a link. Rejects with `protocol/body-mismatch`, `node/output-unknown`, `node/disk-full`. */
+  put(view: View, entry: WireEntry): Promise<PutResult>;
+  /** Takes a body of unknown length in pieces; `finish` is the put. */
+  receive(view: View, head: EntryHead, encoding: WireEntry["codec"]): BodyReceiver;
+  /** The absence set of a view; `undefined` when it can read nothing at all. */
+  absence(view: View): Promise<Uint8Array | undefined>;
+  readonly counts: Readonly<StoreCounts>;
+  /** Whether it can serve: open, and its index not damaged. */
+  isReady(): boolean;
+  close(): Promise<void>;
+}

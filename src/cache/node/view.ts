@@ -1,0 +1,57 @@
+import type { RequestContext } from "../protocol/entry.ts";
+import type { StoreState } from "./store-state.ts";
+
+/** A request's context in the index's numbers. A scope or partition without entries is 0, which matches nothing. */
+export interface View {
+  readonly context: RequestContext;
+  /** Scopes that are read, most trusted first: the ancestors, then its own. */
+  readonly scopes: readonly number[];
+  /** The two partitions, by `partition` of the protocol. */
+  readonly partitions: readonly [number, number];
+  /** The keys of the two partitions in the index. */
+  readonly partitionKeys: readonly [string, string];
+  readonly provenanceJson: string;
+}
+
+interface Resolved {
+  readonly scopes: readonly number[];
+  readonly partitions: readonly [number, number];
+  readonly epoch: number;
+}
+
+/** Resolves lazily, and again after new scopes or partitions were numbered. */
+export function createView(state: StoreState, context: RequestContext): View {
+  const names = [...new Set([...context.ancestors.filter((name) => name !== context.scope), context.scope])];
+  const partitionKeys = [
+    digest(`toolchain ${context.toolchain}`),
+    digest(`toolchain ${context.toolchain} image ${context.image}`),
+  ] as const;
+  let resolved: Resolved | undefined;
+
+  function resolve(): Resolved {
+    const epoch = state.scopes.epoch + state.partitions.epoch;
+    if (resolved?.epoch === epoch) return resolved;
+    resolved = {
+      scopes: names.map((name) => state.scopes.find(name)),
+      partitions: [state.partitions.find(partitionKeys[0]), state.partitions.find(partitionKeys[1])],
+      epoch,
+    };
+    return resolved;
+  }
+
+  return {
+    context,
+    get scopes() {
+      return resolve().scopes;
+    },
+    get partitions() {
+      return resolve().partitions;
+    },
+    partitionKeys,
+    provenanceJson: JSON.stringify(context.provenance),
+  };
+}
+
+function digest(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}
