@@ -58,7 +58,7 @@ type Instrument<Spec> = Spec extends CounterSpec
 export interface Metrics<Specs extends MetricSpecs> {
   readonly instruments: { readonly [Key in keyof Specs]: Instrument<Specs[Key]> };
   /** The text of these metrics; sets are written one after another into one page. */
-  render(): string;
+  readonly render: () => string;
 }
 
 /** The content type of the page that `render` makes. */

@@ -23,9 +23,11 @@ export function formatTable(
 ): string {
   const layout = columns.map((column, index) => {
     const { title, align } = typeof column === "string" ? { title: column } : column;
-    const cells = rows.map((row) => row[index] ?? "");
-    const width = Math.max(...[title, ...cells].map(textWidth));
-    return { title, width, isRight: (align ?? naturalAlign(cells)) === "right" };
+    const cells = rows.map((row) => oneLine(row[index] ?? ""));
+    const isRight = (align ?? naturalAlign(cells)) === "right";
+    // Blanks after the last column would only be trailing ones.
+    const isPadded = isRight || index < columns.length - 1;
+    return { title, isRight, width: isPadded ? Math.max(...[title, ...cells].map(textWidth)) : 0 };
   });
   const lines = [layout.map(({ title }) => title), ...rows].map((row, rowIndex) => {
     const cells = layout.map(({ width, isRight }, index) => {
