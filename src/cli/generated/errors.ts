@@ -1,5 +1,6 @@
 // Written by `npm run generate`; do not edit.
 
+import { buildErrors } from "../../build/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
 import { protocolErrors } from "../../cache/protocol/errors.ts";
 import { cliErrors } from "../errors.ts";
@@ -7,6 +8,7 @@ import { coreErrors } from "../../core/core-errors.ts";
 
 /** The codes of all rooms. */
 export const errorTable = {
+  ...buildErrors.table,
   ...nodeErrors.table,
   ...protocolErrors.table,
   ...cliErrors.table,

@@ -1,0 +1,79 @@
+/** Running one go command with Ballast as its cache. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunSummary } from "../cache/helper/summary.ts";
+import { buildErrors } from "./errors.ts";
+import { readSummaries } from "./run-summary.ts";
+
+export interface GoRun {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The value of GOCACHEPROG; absent for a native run. */
+  readonly cacheprog: string | undefined;
+}
+
+export interface GoRunResult {
+  /** As a shell would tell it: 128 and the signal's number for a go command that a signal ended. */
+  readonly exitCode: number;
+  readonly summary: RunSummary | undefined;
+  readonly parallelism: number;
+}
+
+/** Runs go with this process's own standard streams. Throws `build/go-not-found`. */
+export async function runGo(run: GoRun): Promise<GoRunResult> {
+  const go = Bun.which("go", { PATH: run.env["PATH"] ?? "" });
+  if (go === null) throw buildErrors.error("build/go-not-found", "go was looked for in PATH");
+  const folder = mkdtempSync(join(tmpdir(), "ballast-run-"));
+  const summaryFile = join(folder, "summary");
+  try {
+    const exitCode = await spawnGo(go, run, summaryFile);
+    return { exitCode, summary: readSummaries(summaryFile), parallelism: parallelismOf(run.args) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function spawnGo(go: string, run: GoRun, summaryFile: string): Promise<number> {
+  const env = { ...run.env, ...(run.cacheprog === undefined ? {} : { GOCACHEPROG: run.cacheprog }) };
+  const child = Bun.spawn([go, ...run.args], {
+    cwd: run.cwd,
+    env: { ...env, BALLAST_SUMMARY_FILE: summaryFile },
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  const stopForwarding = forwardSignals((signal) => child.kill(signal));
+  try {
+    await child.exited;
+  } finally {
+    stopForwarding();
+  }
+  return child.exitCode ?? 128 + (constants.signals[child.signalCode as NodeJS.Signals] ?? 0);
+}
+
+/** A terminal sends Ctrl-C to the whole foreground group: passing it on would give it to go twice. */
+function forwardSignals(send: (signal: NodeJS.Signals) => void): () => void {
+  const fromTerminal: NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
+  const others: NodeJS.Signals[] = ["SIGTERM", "SIGHUP"];
+  const listeners = [...fromTerminal, ...others].map((signal) => {
+    const isDelivered = fromTerminal.includes(signal) && process.stdin.isTTY;
+    const listener = (): void => (isDelivered ? undefined : send(signal));
+    process.on(signal, listener);
+    return { signal, listener };
+  });
+  return () => {
+    for (const { signal, listener } of listeners) process.off(signal, listener);
+  };
+}
+
+/** `-p N` if it was given, else as many as there are processors, as for go itself. */
+function parallelismOf(args: readonly string[]): number {
+  for (const [index, word] of args.entries()) {
+    const value = /^--?p=(\d+)$/.exec(word)?.[1] ?? (/^--?p$/.test(word) ? args[index + 1] : undefined);
+    if (value !== undefined && Number(value) > 0) return Number(value);
+  }
+  return availableParallelism();
+}
