@@ -120,7 +120,7 @@ entries() {
   (cd "$root" && echo src/cli/main.ts && find src -name '*-worker.ts' | LC_ALL=C sort)
 }
 
-# compile OUTFILE FLAGS...: into the repository's folder.
+# compile OUTFILE FLAGS...: a relative OUTFILE is taken from the repository's folder.
 compile() {
   outfile=$1
   shift

@@ -1,13 +1,14 @@
 /**
- * `npm run build [-- PLATFORM…]`: the release, one executable for each platform, in dist/ with a file of SHA-256 sums.
+ * `npm run build [-- --out=DIR PLATFORM…]`: the release, one executable for each platform, in dist/ with a file of
+ * SHA-256 sums; what lay there of an earlier release is removed.
  * Only the executable of this machine's own platform can be started here; the others are built and said to be untested.
  */
 
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
 
+const sumsFile = "SHA256SUMS";
 const root = resolve(import.meta.dir, "..");
-const folder = "dist";
 
 /** Our names, and Bun's for the runtime that it takes from npm. */
 const targets: Readonly<Record<string, string>> = {
@@ -27,8 +28,8 @@ function ownPlatform(): string {
   return `${system}-${process.arch}${system === "linux" && !glibc ? "-musl" : ""}`;
 }
 
-function build(platform: string, target: string): string {
-  const file = `${folder}/ballast-${platform}`;
+function build(folder: string, platform: string, target: string): string {
+  const file = join(folder, `ballast-${platform}`);
   const made = Bun.spawnSync({
     cmd: ["sh", "scripts/compile.sh", file, `--target=${target}`],
     cwd: root,
@@ -41,35 +42,48 @@ function build(platform: string, target: string): string {
 }
 
 async function sha256(file: string): Promise<string> {
-  return new Bun.CryptoHasher("sha256").update(await Bun.file(join(root, file)).arrayBuffer()).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(await Bun.file(file).arrayBuffer()).digest("hex");
 }
 
 /** What the executable says of itself when it starts; throws when it does not start. */
 function smokeTest(file: string): string {
-  const run = Bun.spawnSync({ cmd: [join(root, file), "--version"], cwd: "/", stdin: "ignore" });
+  const run = Bun.spawnSync({ cmd: [file, "--version"], cwd: "/", stdin: "ignore" });
   if (run.exitCode !== 0) throw new Error(`${file} --version exited ${run.exitCode}: ${run.stderr.toString().trim()}`);
   return run.stdout.toString().trim();
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const unknown = args.filter((platform) => targets[platform] === undefined);
-  if (unknown.length > 0) {
-    console.error(`npm run build: no platform ${unknown.join(", ")}; there are ${Object.keys(targets).join(", ")}`);
-    return 2;
+/** Removes an earlier release, so that the sums name every executable of the folder. */
+function emptyFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (name === sumsFile || name.startsWith("ballast-")) rmSync(join(folder, name));
   }
-  const chosen = Object.entries(targets).filter(([platform]) => args.length === 0 || args.includes(platform));
-  if (args.length === 0) rmSync(join(root, folder), { recursive: true, force: true });
-  mkdirSync(join(root, folder), { recursive: true });
+}
+
+async function buildAll(folder: string, platforms: readonly string[]): Promise<void> {
+  emptyFolder(folder);
   const sums: string[] = [];
-  for (const [platform, target] of chosen) {
-    const file = build(platform, target);
+  for (const platform of platforms) {
+    const file = build(folder, platform, targets[platform] ?? "");
     const sum = await sha256(file);
     sums.push(`${sum}  ${basename(file)}\n`);
     const state = platform === ownPlatform() ? `starts: ${smokeTest(file)}` : "built, not tested: it does not run here";
-    const megabytes = (statSync(join(root, file)).size / 1e6).toFixed(1);
-    console.log(`${file.padEnd(30)} ${megabytes.padStart(6)} MB  sha256 ${sum}  ${state}`);
+    const megabytes = (statSync(file).size / 1e6).toFixed(1);
+    console.log(`${relative(root, file).padEnd(30)} ${megabytes.padStart(6)} MB  sha256 ${sum}  ${state}`);
   }
-  writeFileSync(join(root, folder, "SHA256SUMS"), sums.join(""));
+  writeFileSync(join(folder, sumsFile), sums.join(""));
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const out = args.find((argument) => argument.startsWith("--out="))?.slice("--out=".length);
+  const named = args.filter((argument) => !argument.startsWith("--out="));
+  const unknown = named.filter((platform) => targets[platform] === undefined);
+  if (unknown.length > 0 || out === "") {
+    console.error(`npm run build: no platform ${unknown.join(", ")}; there are ${Object.keys(targets).join(", ")}`);
+    return 2;
+  }
+  const platforms = Object.keys(targets).filter((platform) => named.length === 0 || named.includes(platform));
+  await buildAll(resolve(root, out ?? "dist"), platforms);
   return 0;
 }
 
