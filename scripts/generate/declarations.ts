@@ -36,6 +36,7 @@ export async function readDeclarations(root: string): Promise<Declarations> {
   refuseTwice("error code", errors, (code) => code);
   refuseTwice("metric", metrics, (_key, spec) => spec.name);
   refuseTwice("place in ballast.yaml", settings, (key, spec) => (spec.path === false ? undefined : (spec.path ?? key)));
+  for (const { file, rows } of metrics) for (const [, spec] of rows) refuseMetric(file, spec);
   return { errors, settings, metrics, commands: await readCommands(root) };
 }
 
@@ -105,4 +106,21 @@ function refuseTwice<Row>(
       if (id !== undefined) seen.set(id, file);
     }
   }
+}
+
+/** What `promtool check metrics` refuses or warns of. */
+function refuseMetric(file: string, { name, type, labels = [], help }: MetricSpec): void {
+  const faults = [
+    [!/^[a-z][a-z0-9_]*$/.test(name), "has a name that is not in lower snake case"],
+    [(type === "counter") !== name.endsWith("_total"), "is a counter without _total, or has _total and is none"],
+    [/_(?:count|sum|bucket|info)$/.test(name), "ends like a part of a histogram or summary"],
+    [
+      /_(?:milliseconds|ms|minutes|hours|kilobytes|megabytes)(?:_|$)/.test(name),
+      "is not in base units (seconds, bytes)",
+    ],
+    [labels.some((label) => !/^[a-z][a-z0-9_]*$/.test(label) || label === "le"), "has a label that is not allowed"],
+    [help.trim() === "", "has no help text"],
+  ] as const;
+  const fault = faults.find(([isFault]) => isFault);
+  if (fault !== undefined) throw new Error(`${file}: the metric ${name} ${fault[1]}: rename it or complete it`);
 }

@@ -13,7 +13,12 @@ const note = "<!-- Written by `npm run generate`; do not edit. -->\n";
 /** Text by path, not yet formatted. */
 export function generatePages(declarations: Declarations): Map<string, string> {
   const { errors, commands, settings, metrics } = declarations;
-  const specs = Object.fromEntries(settings.flatMap(({ rows }) => rows));
+  // Two rooms may use the same key; only their places in the file must differ.
+  const specs = Object.fromEntries(
+    settings.flatMap(({ file, rows }) =>
+      rows.map(([key, spec]) => [`${file} ${key}`, { ...spec, path: settingPath(key, spec) ?? false }] as const),
+    ),
+  );
   return new Map([
     [`${folder}/commands.md`, page("Commands", commandsIntro, commands.map(commandSection))],
     [`${folder}/errors.md`, page("Errors", errorsIntro, errors.map(errorSection))],
@@ -49,7 +54,7 @@ function commandSection({ command }: CommandFile): string {
   const examples = (command.examples ?? []).map(({ line, remark }) => `\`\`\`sh\n${line}   # ${remark}\n\`\`\`\n`);
   return [
     `## ballast ${command.path.join(" ")}\n`,
-    `${command.summary}.\n`,
+    `${capital(command.summary)}.\n`,
     `\`\`\`text\n${usageLine(command)}\n\`\`\`\n`,
     ...(command.details === undefined ? [] : [`${command.details.trim()}\n`]),
     table(["Flag", "Meaning"], flags),

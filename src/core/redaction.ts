@@ -1,7 +1,7 @@
 /** Taking secrets out of values that are about to be shown. */
 
 /** What stands for a secret. */
-export const redacted = "[redacted]";
+const redacted = "[redacted]";
 
 const secretKey = /token|secret|password|passwd|authorization|cookie|credential|api[-_]?key|private[-_]?key/i;
 const bearer = /\b(bearer|basic)\s+[\w.~+/=-]+/gi;

@@ -7,7 +7,7 @@ import { coreErrors } from "./core-errors.ts";
 import type { SettingsFile } from "./settings.ts";
 
 /** The file's name, the same in every repository. */
-export const settingsFileName = "ballast.yaml";
+const settingsFileName = "ballast.yaml";
 
 const settingsFileLimitBytes = 1_000_000;
 

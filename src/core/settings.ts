@@ -11,7 +11,7 @@ import type { ReadValue } from "./setting-value.ts";
 import { didYouMean } from "./suggestion.ts";
 
 export { defineSettings, settingFlags } from "./setting-spec.ts";
-export type { SettingFlags, SettingSpec, SettingSpecs, SettingValues } from "./setting-spec.ts";
+export type { SettingSpecs, SettingValues } from "./setting-spec.ts";
 
 /** Where a value came from. */
 export interface SettingOrigin {
@@ -89,7 +89,7 @@ export function requireSettings<Specs extends SettingSpecs>(resolved: ResolvedSe
 }
 
 /** One error that lists all problems. */
-export function settingsError(problems: readonly SettingProblem[]): BallastError {
+function settingsError(problems: readonly SettingProblem[]): BallastError {
   return coreErrors.error("core/settings-invalid", problems.map((problem) => `\n  ${problemText(problem)}`).join(""));
 }
 
