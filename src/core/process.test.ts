@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { processFailure, requireSuccess, runProcess } from "./process.ts";
 
 const deadlineMs = 15_000;
-const shell = (script: string): ["sh", "-c", string] => ["sh", "-c", script];
+const shell = (script: string): readonly string[] => ["sh", "-c", script];
 
 let folder = "";
 beforeEach(() => {

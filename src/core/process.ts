@@ -5,7 +5,7 @@ import type { BallastError } from "./errors.ts";
 
 export interface ProcessRequest {
   /** The program and its arguments; no shell is involved. */
-  readonly argv: readonly [string, ...string[]];
+  readonly argv: readonly string[];
   readonly cwd?: string;
   /** The whole environment; this process's own when absent. A key with `undefined` is left out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -122,7 +122,7 @@ function start(request: ProcessRequest): Child {
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw coreErrors.error("core/process-not-started", `${request.argv[0]}: ${reason}`, { cause });
+    throw coreErrors.error("core/process-not-started", `${request.argv[0] ?? "no program"}: ${reason}`, { cause });
   }
 }
 
