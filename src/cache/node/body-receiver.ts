@@ -169,7 +169,11 @@ function createDecoder(take: (raw: Uint8Array) => void): Decoder {
 /** Resolves at the first of the events. A failure comes as `close`, after the listener above has noted it. */
 function nextOf(stream: ZstdDecompress, events: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.closed) resolve();
-    for (const event of events) stream.once(event, () => resolve());
+    function done(): void {
+      for (const event of events) stream.off(event, done);
+      resolve();
+    }
+    for (const event of events) stream.on(event, done);
+    if (stream.closed) done();
   });
 }

@@ -6,6 +6,8 @@ import type { FoundRow, OutputRow } from "./index/rows.ts";
 import type { StoreCounts, StoreTotals } from "./store-state.ts";
 import type { View } from "./view.ts";
 
+export type { FoundRow, OutputRow };
+
 /** What became of an entry that was offered. All three mean that the slot is filled and survives `kill -9`. */
 export type PutResult =
   | "stored"

@@ -5,6 +5,7 @@ import { nodeErrors } from "../../cache/node/errors.ts";
 import { protocolErrors } from "../../cache/protocol/errors.ts";
 import { cliErrors } from "../errors.ts";
 import { coreErrors } from "../../core/core-errors.ts";
+import { serverErrors } from "../../server/errors.ts";
 
 /** The codes of all rooms. */
 export const errorTable = {
@@ -13,4 +14,5 @@ export const errorTable = {
   ...protocolErrors.table,
   ...cliErrors.table,
   ...coreErrors.table,
+  ...serverErrors.table,
 } as const;

@@ -1,0 +1,53 @@
+/** `ballast serve`: the node. */
+
+import { systemClock } from "../../core/clock.ts";
+import { createLogger } from "../../core/logger.ts";
+import { requireSettings, resolveSettings, settingFlags } from "../../core/settings.ts";
+import { loadSettingsFile } from "../../core/settings-file.ts";
+import { runNode } from "../../server/run-server.ts";
+import { serverSettings } from "../../server/settings.ts";
+import type { Command } from "../command.ts";
+import { settingPaths } from "../generated/setting-paths.ts";
+import { ballastVersion } from "../version.ts";
+
+const flags = {
+  ...settingFlags(serverSettings),
+  json: { type: "boolean", doc: "Say as one JSON line that the server is ready." },
+} as const;
+
+export const command: Command<typeof flags> = {
+  path: ["serve"],
+  summary: "run a cache server: index and bodies in one folder, nothing else to start",
+  details:
+    "One line on stdout says when it is ready; log lines are JSON on stderr. SIGTERM and SIGINT finish what is under way and end it. " +
+    "On a loopback address no token is needed. On any other it wants BALLAST_TOKEN_FILE, a file with a line `read TOKEN` or `write TOKEN` for each token.",
+  examples: [
+    { line: "ballast serve", remark: "for this machine, at 127.0.0.1:7420" },
+    {
+      line: "BALLAST_TOKEN_FILE=/etc/ballast/tokens ballast serve --listen 0.0.0.0:7420 --data /var/lib/ballast --max-size 100GiB",
+      remark: "for a team",
+    },
+  ],
+  flags,
+  async run({ env, cwd, signal, stdout, stderr }, given) {
+    const file = loadSettingsFile(cwd);
+    const settings = requireSettings(
+      resolveSettings(serverSettings, { env, flags: given, cwd, file, otherPaths: settingPaths }),
+    );
+    const log = createLogger({ write: (line) => stderr.write(line), level: "info", clock: systemClock });
+    const node = runNode({ settings, env, log, version: ballastVersion });
+    const ready =
+      given.json === true ? JSON.stringify({ url: node.url, data: node.folder }) : `ballast: serving on ${node.url}`;
+    stdout.write(`${ready}\n`);
+    await aborted(signal);
+    await node.stop();
+    return 0;
+  },
+};
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,49 @@
+/** From a path to its handler. Paths are cut by hand: parsing a URL costs more than answering from memory. */
+
+import { serverErrors } from "./errors.ts";
+import { getAction, putAction } from "./handlers/actions.ts";
+import { putEntries } from "./handlers/entries.ts";
+import type { Handler } from "./handlers/handler.ts";
+import { absence, hello } from "./handlers/hello.ts";
+import { lookup } from "./handlers/lookup.ts";
+import { getOutput } from "./handlers/outputs.ts";
+
+/** A path of the protocol and what it does for each method. */
+export interface Route {
+  /** As metrics name it. */
+  readonly name: string;
+  readonly methods: Readonly<Record<string, Handler>>;
+}
+
+const routes: Readonly<Record<string, Route>> = {
+  "/v1/hello": { name: "hello", methods: { GET: hello } },
+  "/v1/absence": { name: "absence", methods: { GET: absence } },
+  "/v1/lookup": { name: "lookup", methods: { POST: lookup } },
+  "/v1/entries": { name: "entries", methods: { POST: putEntries } },
+};
+
+const actions: Route = { name: "actions", methods: { GET: getAction, HEAD: getAction, PUT: putAction } };
+const outputs: Route = { name: "outputs", methods: { GET: getOutput, HEAD: getOutput } };
+
+const actionsPrefix = "/v1/actions/";
+const outputsPrefix = "/v1/outputs/";
+
+export interface Match {
+  readonly route: Route;
+  readonly id: string;
+}
+
+/** The path of an absolute URL, with its query. */
+export function pathOf(url: string): string {
+  return url.slice(url.indexOf("/", 8));
+}
+
+/** Throws `server/path-unknown`. */
+export function matchRoute(path: string): Match {
+  if (path.startsWith(actionsPrefix)) return { route: actions, id: path.slice(actionsPrefix.length) };
+  if (path.startsWith(outputsPrefix)) return { route: outputs, id: path.slice(outputsPrefix.length) };
+  const query = path.indexOf("?");
+  const route = routes[query === -1 ? path : path.slice(0, query)];
+  if (route === undefined) throw serverErrors.error("server/path-unknown", "no such path");
+  return { route, id: "" };
+}

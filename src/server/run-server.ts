@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { openStore } from "../cache/node/open-store.ts";
+import type { Store } from "../cache/node/store.ts";
+import { systemClock } from "../core/clock.ts";
+import type { Logger } from "../core/logger.ts";
+import type { SettingValues } from "../core/settings.ts";
+import { serverErrors } from "./errors.ts";
+import { parseListenAddress } from "./listen-address.ts";
+import { type RunningServer, startServer } from "./server.ts";
+import type { serverSettings } from "./settings.ts";
+import { readTokenFile } from "./tokens.ts";
+
+/** A node with its HTTP server. */
+export interface RunningNode {
+  readonly url: string;
+  readonly folder: string;
+  /** Finishes what is under way, then closes the store. */
+  stop(): Promise<void>;
+}
+
+export interface NodeOptions {
+  readonly settings: SettingValues<typeof serverSettings>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  readonly version: string;
+}
+
+/** How long requests that are under way may take after the end was asked for. */
+const graceMs = 10_000;
+/** Bodies from this stored size on have a file of their own, which the kernel sends without us. */
+const ownFileBytes = 1024 * 1024;
+const segmentBytes = 128 * 1024 * 1024;
+
+/** Opens the store and listens. Throws what `openStore` and `startServer` throw. */
+export function runNode(options: NodeOptions): RunningNode {
+  const { settings, env, log } = options;
+  const folder = settings.data ?? defaultFolder(env);
+  // All that can be wrong with the settings is found before the folder is touched.
+  const listen = parseListenAddress(settings.listen);
+  const tokens = settings.tokens === undefined ? undefined : readTokenFile(settings.tokens);
+  const tls = readTls(settings.tlsCert, settings.tlsKey);
+  const store = openStore({
+    folder,
+    maxSizeBytes: settings.maxSize,
+    maxAgeMs: settings.maxAge,
+    scrubBytesPerSecond: settings.scrubRate,
+    log,
+    clock: systemClock,
+    segmentBytes,
+    ownFileBytes,
+    maintains: true,
+  });
+  const server = listenOver(store, () =>
+    startServer({
+      listen,
+      tokens,
+      tls,
+      openRequestsMax: settings.maxRequests,
+      idleTimeoutSeconds: Math.min(255, Math.max(1, Math.round(settings.idleTimeout / 1000))),
+      store,
+      log,
+      version: options.version,
+    }),
+  );
+  return {
+    url: server.url,
+    folder,
+    async stop() {
+      await server.stop(graceMs);
+      await store.close();
+    },
+  };
+}
+
+/** A server that cannot listen leaves the folder as it was. */
+function listenOver(store: Store, start: () => RunningServer): RunningServer {
+  try {
+    return start();
+  } catch (cause) {
+    void store.close();
+    throw cause;
+  }
+}
+
+function defaultFolder(env: NodeOptions["env"]): string {
+  const base = env["XDG_DATA_HOME"] || join(env["HOME"] ?? homedir(), ".local", "share");
+  return join(base, "ballast", "node");
+}
+
+function readTls(certPath: string | undefined, keyPath: string | undefined): { cert: string; key: string } | undefined {
+  if (certPath === undefined && keyPath === undefined) return undefined;
+  if (certPath === undefined || keyPath === undefined) {
+    throw serverErrors.error("server/tls-invalid", "only one of certificate and key is given");
+  }
+  return { cert: readPem(certPath), key: readPem(keyPath) };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw serverErrors.error("server/tls-invalid", `${path}: ${(cause as Error).message}`, { cause });
+  }
+}

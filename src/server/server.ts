@@ -1,0 +1,125 @@
+import type { Store } from "../cache/node/store.ts";
+import { limits } from "../cache/protocol/limits.ts";
+import { BallastError } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import { errorAnswer, jsonAnswer } from "./answers.ts";
+import { serverErrors } from "./errors.ts";
+import { createGate, type Gate } from "./gate.ts";
+import type { Service } from "./handlers/handler.ts";
+import { isLoopback, type ListenAddress, urlOf } from "./listen-address.ts";
+import { matchRoute, pathOf } from "./router.ts";
+import type { Tokens } from "./tokens.ts";
+import { createViews } from "./views.ts";
+
+export interface ServerOptions {
+  readonly listen: ListenAddress;
+  /** Without tokens only a loopback address is listened on. */
+  readonly tokens: Tokens | undefined;
+  /** Certificate and key, PEM. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly openRequestsMax: number;
+  /** Connections on which nothing moves for so long are closed. */
+  readonly idleTimeoutSeconds: number;
+  readonly store: Store;
+  readonly log: Logger;
+  readonly version: string;
+}
+
+export interface RunningServer {
+  /** The address under which it can be reached, with the port that was taken. */
+  readonly url: string;
+  /** Takes no more requests, and waits for those under way, at most `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Throws `server/token-needed`, `server/address-unusable`, `server/tls-invalid`. */
+export function startServer(options: ServerOptions): RunningServer {
+  const { listen, tokens, tls } = options;
+  if (tokens === undefined && !isLoopback(listen.host)) {
+    throw serverErrors.error("server/token-needed", `asked to listen on ${listen.host}`);
+  }
+  const server = serve(options, createFetch(options));
+  return {
+    url: urlOf(tls === undefined ? "http" : "https", { host: listen.host, port: server.port ?? listen.port }),
+    async stop(graceMs) {
+      const timer = setTimeout(() => void server.stop(true), graceMs);
+      await server.stop(false);
+      clearTimeout(timer);
+    },
+  };
+}
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+function serve(options: ServerOptions, fetch: Fetch): Bun.Server<undefined> {
+  const { listen, tls, idleTimeoutSeconds, log } = options;
+  try {
+    return Bun.serve({
+      hostname: listen.host,
+      port: listen.port,
+      development: false,
+      idleTimeout: idleTimeoutSeconds,
+      maxRequestBodySize: limits.bodySizeBytes + 2 * 1024 * 1024,
+      fetch,
+      error(cause) {
+        log.error("a request failed", { cause });
+        return errorAnswer(cause);
+      },
+      ...(tls === undefined ? {} : { tls }),
+    });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    const isAddress = ["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "ENOTFOUND"].includes(code);
+    const detail = `${listen.host}:${listen.port}: ${(cause as Error).message}`;
+    throw serverErrors.error(
+      isAddress || tls === undefined ? "server/address-unusable" : "server/tls-invalid",
+      detail,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function createFetch(options: ServerOptions): Fetch {
+  const gate = createGate(options.tokens);
+  const service: Service = { ...options, viewOf: createViews(options.store) };
+  let openRequests = 0;
+
+  function fail(cause: unknown): Response {
+    if (!(cause instanceof BallastError)) options.log.error("a request failed", { cause });
+    return errorAnswer(cause);
+  }
+
+  return (request) => {
+    if (openRequests >= options.openRequestsMax) return errorAnswer(serverErrors.error("server/busy", "too many"));
+    try {
+      const answer = route(service, gate, request);
+      if (!(answer instanceof Promise)) return answer;
+      openRequests += 1;
+      return answer.catch(fail).finally(() => {
+        openRequests -= 1;
+      });
+    } catch (cause) {
+      return fail(cause);
+    }
+  };
+}
+
+function route(service: Service, gate: Gate, request: Request): Response | Promise<Response> {
+  const path = pathOf(request.url);
+  if (path === "/healthz") return jsonAnswer({ status: "ok" });
+  if (path === "/readyz") return readiness(service.store);
+  const access = gate(request);
+  const match = matchRoute(path);
+  const handler = match.route.methods[request.method];
+  if (handler === undefined) {
+    throw serverErrors.error("server/method-unknown", `${request.method} on ${match.route.name}`);
+  }
+  return handler(service, request, match.id, access);
+}
+
+function readiness(store: Store): Response {
+  const isReady = store.isReady();
+  return jsonAnswer({ status: isReady ? "ready" : "not ready" }, isReady ? 200 : 503);
+}

@@ -1,0 +1,58 @@
+import { defineSettings } from "../core/settings.ts";
+
+/** What `ballast serve` obeys. */
+export const serverSettings = defineSettings({
+  listen: {
+    type: "string",
+    path: "server.listen",
+    default: "127.0.0.1:7420",
+    doc: "The address to listen on, HOST:PORT; port 0 takes a free one. Anything but this machine's own loopback needs a token file.",
+  },
+  data: {
+    type: "path",
+    path: "server.data",
+    doc: "The folder for bodies and index. `ballast/node` under $XDG_DATA_HOME or ~/.local/share when not set.",
+  },
+  maxSize: {
+    type: "size",
+    path: "server.maxSize",
+    default: 20 * 1024 ** 3,
+    doc: "What the data may take on disk; the least recently used goes first.",
+  },
+  maxAge: {
+    type: "duration",
+    path: "server.maxAge",
+    default: 30 * 86_400_000,
+    doc: "Entries that nobody used for this long are removed.",
+  },
+  tokens: {
+    type: "path",
+    env: "BALLAST_TOKEN_FILE",
+    flag: "token-file",
+    path: "server.tokenFile",
+    doc: "A file of `read TOKEN` and `write TOKEN` lines: who may read, and who may read and write.",
+  },
+  tlsCert: { type: "path", path: "server.tlsCert", doc: "The server's certificate with its chain, PEM." },
+  tlsKey: { type: "path", path: "server.tlsKey", doc: "The key of the certificate, PEM." },
+  maxRequests: {
+    type: "number",
+    integer: true,
+    min: 1,
+    max: 100_000,
+    path: "server.maxRequests",
+    default: 1024,
+    doc: "Requests that may be open at once; more are refused with status 503.",
+  },
+  idleTimeout: {
+    type: "duration",
+    path: "server.idleTimeout",
+    default: 60_000,
+    doc: "Connections on which nothing moves for this long are closed; at most 255s.",
+  },
+  scrubRate: {
+    type: "size",
+    path: "server.scrubRate",
+    default: 4 * 1024 ** 2,
+    doc: "Bytes a second that the background check of stored bodies reads; 0 turns it off.",
+  },
+});

@@ -1,0 +1,57 @@
+/** Tokens and what they allow. Only their hashes are kept, so that no comparison tells by its time how near a guess was. */
+
+import { timingSafeEqual } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { serverErrors } from "./errors.ts";
+
+export type Access = "read-only" | "read-write";
+
+export interface Tokens {
+  /** What the bearer of this `Authorization` header may do; `undefined`: nothing. */
+  accessOf(authorization: string | null): Access | undefined;
+}
+
+const tokenCharactersMin = 16;
+
+/** Reads a file of `read TOKEN` and `write TOKEN` lines; `#` begins a remark. Throws `server/token-file-invalid`. */
+export function readTokenFile(path: string): Tokens {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw serverErrors.error("server/token-file-invalid", `${path}: ${(cause as Error).message}`, { cause });
+  }
+  return parseTokens(text, path);
+}
+
+export function parseTokens(text: string, path: string): Tokens {
+  const known: { readonly hash: Uint8Array; readonly access: Access }[] = [];
+  for (const [at, line] of text.split("\n").entries()) {
+    if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
+    const match = /^\s*(read|write)\s+(\S+)\s*$/.exec(line);
+    // The line itself may be a token with a typing error: it is never shown.
+    if (match === null) {
+      throw serverErrors.error("server/token-file-invalid", `${path}: line ${at + 1} has another form`);
+    }
+    const token = match[2] as string;
+    if (token.length < tokenCharactersMin) {
+      throw serverErrors.error("server/token-file-invalid", `${path}: the token in line ${at + 1} is too short`);
+    }
+    known.push({ hash: hashOf(token), access: match[1] === "write" ? "read-write" : "read-only" });
+  }
+  if (known.length === 0) throw serverErrors.error("server/token-file-invalid", `${path}: there is no token in it`);
+  return {
+    accessOf(authorization) {
+      if (authorization === null || !authorization.startsWith("Bearer ")) return undefined;
+      const hash = hashOf(authorization.slice(7).trim());
+      let access: Access | undefined;
+      // All are compared, whichever matches.
+      for (const token of known) if (timingSafeEqual(token.hash, hash)) access = token.access;
+      return access;
+    },
+  };
+}
+
+function hashOf(token: string): Uint8Array {
+  return Bun.SHA256.hash(token) as Uint8Array;
+}
