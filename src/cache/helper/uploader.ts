@@ -159,7 +159,7 @@ export function isShared(kind: number, options: Pick<UploaderOptions, "share" | 
   if (kind === bodyKind.moduleIndex) {
     return options.share.includes("index") && options.sharedFolders.some((folder) => body.includes(folder));
   }
-  if (kind === bodyKind.unknown) return options.share.includes("vet");
+  if (kind === bodyKind.vet || kind === bodyKind.unknown) return options.share.includes("vet");
   return options.share.includes("compile");
 }
 
