@@ -11,13 +11,23 @@ const cases = [
   },
   {
     what: "a pull request on GitHub",
-    env: { GITHUB_ACTIONS: "true", GITHUB_REF: "refs/pull/12/merge", GITHUB_REF_NAME: "12/merge", GITHUB_BASE_REF: "dev" },
+    env: {
+      GITHUB_ACTIONS: "true",
+      GITHUB_REF: "refs/pull/12/merge",
+      GITHUB_REF_NAME: "12/merge",
+      GITHUB_BASE_REF: "dev",
+    },
     scope: "pr/12",
     ancestors: ["dev"],
   },
   {
     what: "a merge request on GitLab",
-    env: { GITLAB_CI: "true", CI_MERGE_REQUEST_IID: "5", CI_COMMIT_REF_NAME: "x", CI_MERGE_REQUEST_TARGET_BRANCH_NAME: "main" },
+    env: {
+      GITLAB_CI: "true",
+      CI_MERGE_REQUEST_IID: "5",
+      CI_COMMIT_REF_NAME: "x",
+      CI_MERGE_REQUEST_TARGET_BRANCH_NAME: "main",
+    },
     scope: "pr/5",
     ancestors: ["main"],
   },

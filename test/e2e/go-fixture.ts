@@ -3,7 +3,17 @@
  * already. The latter is made once per Go version and machine, outside the repository.
  */
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProcess } from "../../src/core/process.ts";
@@ -66,7 +76,13 @@ export async function createGoFixture(): Promise<GoFixture> {
 const goDeadlineMs = 240_000;
 
 async function runIn(cwd: string, argv: readonly string[], env: Readonly<Record<string, string>>): Promise<GoResult> {
-  const result = await runProcess({ argv: [...argv], cwd, env: { ...cleanEnvironment(), ...env }, deadlineMs: goDeadlineMs, outputCapBytes: 1_000_000 });
+  const result = await runProcess({
+    argv: [...argv],
+    cwd,
+    env: { ...cleanEnvironment(), ...env },
+    deadlineMs: goDeadlineMs,
+    outputCapBytes: 1_000_000,
+  });
   return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr, wallMs: result.durationMs };
 }
 

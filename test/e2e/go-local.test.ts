@@ -9,7 +9,9 @@ const cacheprog = [...ballast, "cacheprog"].join(" ");
 
 beforeAll(async () => {
   go = await createGoFixture();
-  const built = await go.run(["go", "build", "-o", join(go.folder, "native"), "."], { GOCACHE: go.newCache("native-cache") });
+  const built = await go.run(["go", "build", "-o", join(go.folder, "native"), "."], {
+    GOCACHE: go.newCache("native-cache"),
+  });
   expect(built).toMatchObject({ exitCode: 0 });
   native = go.digest(join(go.folder, "native"));
 });
@@ -19,7 +21,10 @@ describe("ballast cacheprog without a server", () => {
   test("builds the same binary, and what it stored is a hit for Go without it", async () => {
     const GOCACHE = go.newCache("stored");
     const out = join(go.folder, "out");
-    expect(await go.run(["go", "build", "-o", out, "."], { GOCACHE, GOCACHEPROG: cacheprog })).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await go.run(["go", "build", "-o", out, "."], { GOCACHE, GOCACHEPROG: cacheprog })).toMatchObject({
+      exitCode: 0,
+      stderr: "",
+    });
     expect(go.digest(out)).toBe(native);
     rmSync(out);
     const again = await go.run(["go", "build", "-x", "-o", out, "."], { GOCACHE });
@@ -51,7 +56,10 @@ describe("ballast cacheprog without a server", () => {
     const GOCACHE = go.newCache("damaged");
     const env = { GOCACHE, GOCACHEPROG: cacheprog };
     const list = await go.run(["go", "list", "-export", "-f", "{{.Export}}", "./..."], env);
-    for (const path of list.stdout.trim().split("\n").filter((line) => line !== "")) {
+    for (const path of list.stdout
+      .trim()
+      .split("\n")
+      .filter((line) => line !== "")) {
       const bytes = Buffer.from(await Bun.file(path).bytes());
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
       writeFileSync(path, bytes);
@@ -64,7 +72,11 @@ describe("ballast cacheprog without a server", () => {
     const GOCACHE = go.newCache("tidy");
     await go.run(["go", "build", "-o", join(go.folder, "out"), "."], { GOCACHE, GOCACHEPROG: cacheprog });
     expect(readdirSync(join(GOCACHE, "ballast", "tmp"))).toEqual([]);
-    expect(readdirSync(GOCACHE).filter((name) => name.length !== 2).toSorted()).toEqual(["README", "ballast", "trim.txt"]);
+    expect(
+      readdirSync(GOCACHE)
+        .filter((name) => name.length !== 2)
+        .toSorted(),
+    ).toEqual(["README", "ballast", "trim.txt"]);
   });
 });
 
@@ -74,7 +86,10 @@ describe("ballast go", () => {
     const run = await go.run([...ballast, "go", "run", "."], { GOCACHE });
     expect(run).toMatchObject({ exitCode: 0, stdout: "67\n" });
     expect(run.stderr).toMatch(/^ballast: \d+ hits \(0 from the server\), \d+ misses\n$/);
-    expect(await go.run([...ballast, "go", "--quiet", "build", "./p0"], { GOCACHE })).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await go.run([...ballast, "go", "--quiet", "build", "./p0"], { GOCACHE })).toMatchObject({
+      exitCode: 0,
+      stderr: "",
+    });
     expect(await go.run([...ballast, "go", "frobnicate"], { GOCACHE })).toMatchObject({ exitCode: 2, stdout: "" });
     expect(await go.run([...ballast, "go", "vet", "./nothing"], { GOCACHE })).toMatchObject({ exitCode: 1 });
   });
@@ -89,8 +104,13 @@ describe("ballast go", () => {
 
   test("a flag that is not ours is refused, go's own are not looked at", async () => {
     const GOCACHE = go.newCache("flags", true);
-    expect(await go.run([...ballast, "go", "--serverr", "x", "version"], { GOCACHE })).toMatchObject({ exitCode: 2, stdout: "" });
-    expect(await go.run([...ballast, "go", "version", "-m", "-v", go.folder], { GOCACHE })).toMatchObject({ exitCode: 0 });
+    expect(await go.run([...ballast, "go", "--serverr", "x", "version"], { GOCACHE })).toMatchObject({
+      exitCode: 2,
+      stdout: "",
+    });
+    expect(await go.run([...ballast, "go", "version", "-m", "-v", go.folder], { GOCACHE })).toMatchObject({
+      exitCode: 0,
+    });
   });
 
   test("without a go command it says so", async () => {

@@ -1,7 +1,8 @@
 /** The protocol's requests as the helper makes them. Nothing here waits by itself: every call takes a signal. */
 
 import { readFileSync } from "node:fs";
-import { contextHeader, type EntryHead, entryHeader, protocolVersion, type RequestContext } from "../protocol/entry.ts";
+import { encodeContext } from "../protocol/context-headers.ts";
+import { type EntryHead, entryHeader, type RequestContext } from "../protocol/entry.ts";
 
 export interface CacheClient {
   /** The absence set's bytes; `undefined` when the server holds nothing for this reader. */
@@ -25,7 +26,7 @@ export interface ClientOptions {
 
 export function createCacheClient(options: ClientOptions): CacheClient {
   const base = options.server.replace(/\/+$/, "");
-  const headers = contextHeaders(options.context);
+  const headers = encodeContext(options.context);
   if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
   const shared: BunFetchRequestInit = { redirect: "error" };
   if (options.caFile !== undefined) shared.tls = { ca: readFileSync(options.caFile, "utf8") };
@@ -41,9 +42,11 @@ export function createCacheClient(options: ClientOptions): CacheClient {
       if (response.status !== 200) throw new StatusError(response.status);
       return response.bytes();
     },
-    lookup: (actions, signal) => request("/v1/lookup", { method: "POST", body: actions as Uint8Array<ArrayBuffer>, signal }),
+    lookup: (actions, signal) =>
+      request("/v1/lookup", { method: "POST", body: actions as Uint8Array<ArrayBuffer>, signal }),
     output: (output, signal) => request(`/v1/outputs/${output}`, { signal }),
-    putEntries: (frames, signal) => request("/v1/entries", { method: "POST", body: frames as Uint8Array<ArrayBuffer>, signal }),
+    putEntries: (frames, signal) =>
+      request("/v1/entries", { method: "POST", body: frames as Uint8Array<ArrayBuffer>, signal }),
     putFile(head, path, signal) {
       const action = Buffer.from(head.action).toString("hex");
       const body = Bun.file(path);
@@ -59,17 +62,6 @@ export class StatusError extends Error {
     super(`the server answered ${status}`);
     this.status = status;
   }
-}
-
-function contextHeaders(context: RequestContext): Record<string, string> {
-  return {
-    [contextHeader.protocol]: String(protocolVersion),
-    [contextHeader.scope]: context.scope,
-    [contextHeader.ancestors]: context.ancestors.join(","),
-    [contextHeader.toolchain]: context.toolchain,
-    [contextHeader.image]: context.image,
-    [contextHeader.provenance]: Buffer.from(JSON.stringify(context.provenance)).toString("base64url"),
-  };
 }
 
 function headHeaders(head: EntryHead): Record<string, string> {

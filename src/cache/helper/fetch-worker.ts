@@ -2,8 +2,8 @@
 
 import { writeSync } from "node:fs";
 import { missAnswer } from "../../go/cacheprog/answers.ts";
-import { openLocalTier } from "../local/local-tier.ts";
-import { createFetcher, type Fetcher } from "./fetcher.ts";
+import { LocalTier } from "../local/local-tier.ts";
+import { Fetcher } from "./fetcher.ts";
 import type { HelperOptions } from "./options.ts";
 import { serverState, type SharedBuffers, viewSharedState, word } from "./shared-state.ts";
 import { openThreadContext } from "./thread-context.ts";
@@ -31,9 +31,9 @@ function open(options: HelperOptions, buffers: SharedBuffers): Fetcher | undefin
     return undefined;
   }
   const { folder, client, toolchainTag } = context;
-  const tier = openLocalTier({ folder, toolchainTag, nowMs: Date.now, name: "f" });
+  const tier = new LocalTier({ folder, toolchainTag, nowMs: Date.now, name: "f" });
   setInterval(() => tier.flush(), flushMs);
-  return createFetcher({ client, tier, shared, answer, waitLimitMs: options.waitLimitMs });
+  return new Fetcher({ client, tier, shared, answer, waitLimitMs: options.waitLimitMs });
 }
 
 let fetcher: Fetcher | undefined;

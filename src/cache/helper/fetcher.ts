@@ -5,21 +5,19 @@
  * final. Whatever goes wrong on the way is a miss.
  */
 
-import { zstdDecompressSync } from "node:zlib";
 import { hitAnswer, missAnswer, rfc3339 } from "../../go/cacheprog/answers.ts";
 import type { LocalTier } from "../local/local-tier.ts";
-import { origin } from "../local/record.ts";
-import { codec, type WireEntry } from "../protocol/entry.ts";
-import { createFrameReader, decodeEntry, type Frame, frameType } from "../protocol/frame.ts";
 import { createAbsenceSet, readAbsenceSet } from "../protocol/absence.ts";
-import { limits } from "../protocol/limits.ts";
+import { codec, type WireEntry } from "../protocol/entry.ts";
 import { protocolErrors } from "../protocol/errors.ts";
+import { createFrameReader, decodeEntry, type Frame, frameType } from "../protocol/frame.ts";
+import { limits } from "../protocol/limits.ts";
 import { type CacheClient, StatusError } from "./client.ts";
+import { storeInline, storeStream, withOwnIds } from "./entry-storer.ts";
+import { RequestWatch } from "./request-watch.ts";
 import { addTo, serverState, type SharedState, sum, word } from "./shared-state.ts";
-import { createWaitBudget } from "./wait-budget.ts";
+import { createWaitBudget, type WaitBudget } from "./wait-budget.ts";
 
-/** A request without a byte of progress for this long is given up. */
-const stallLimitMs = 2000;
 /** So many failed requests in a row, and the rest of the run is local. */
 const failuresMax = 3;
 /** Largest body that is unpacked in memory; a larger one streams through a request of its own. */
@@ -34,226 +32,175 @@ export interface FetcherOptions {
   readonly waitLimitMs: number;
 }
 
-export interface Fetcher {
+export class Fetcher {
+  readonly #options: FetcherOptions;
+  readonly #budget: WaitBudget;
+  /** The ids of Go's requests by action (base64); an action is here until it is answered. */
+  readonly #waiting = new Map<string, number[]>();
+  readonly #watches = new Set<RequestWatch>();
+  #queue: string[] = [];
+  #isReady = false;
+  #isScheduled = false;
+  #failures = 0;
+
+  constructor(options: FetcherOptions) {
+    this.#options = options;
+    this.#budget = createWaitBudget(options.waitLimitMs, performance.now());
+    void this.#learnAbsence();
+  }
+
   /** `action` is base64, as Go sent it. */
-  ask(id: number, action: string): void;
-  /** To be called often: gives up what takes too long. */
-  tick(nowMs: number): void;
-}
+  ask(id: number, action: string): void {
+    if (this.#isGone()) return this.#options.answer(missAnswer(id));
+    const others = this.#waiting.get(action);
+    if (others !== undefined) return void others.push(id);
+    this.#waiting.set(action, [id]);
+    this.#queue.push(action);
+    this.#schedule();
+  }
 
-export function createFetcher(options: FetcherOptions): Fetcher {
-  const { client, tier, shared, answer } = options;
-  const waiting = new Map<string, number[]>();
-  const budget = createWaitBudget(options.waitLimitMs, performance.now());
-  const running = new Set<AbortController>();
-  let queue: string[] = [];
-  let isReady = false;
-  let isScheduled = false;
-  let failures = 0;
+  /** To be called often: leaves the server when all patience is spent. */
+  tick(nowMs: number): void {
+    const { shared } = this.#options;
+    this.#budget.tick(nowMs, this.#waiting.size > 0, shared.sums[sum.bytesDown] as number);
+    shared.sums[sum.waitedMs] = this.#budget.spentMs;
+    if (this.#budget.isSpent && !this.#isGone()) this.#leave();
+  }
 
-  function settle(action: string, line: (id: number) => string): void {
-    const ids = waiting.get(action);
-    waiting.delete(action);
-    for (const id of ids ?? []) answer(line(id));
+  #isGone(): boolean {
+    return Atomics.load(this.#options.shared.ints, word.server) === serverState.gone;
+  }
+
+  #settle(action: string, line: (id: number) => string): void {
+    const ids = this.#waiting.get(action);
+    this.#waiting.delete(action);
+    for (const id of ids ?? []) this.#options.answer(line(id));
   }
 
   /** From here on everything is local; whoever waits gets a miss. */
-  function leave(): void {
-    Atomics.store(shared.ints, word.server, serverState.gone);
-    queue = [];
-    for (const action of waiting.keys()) settle(action, missAnswer);
-    for (const controller of running) controller.abort();
+  #leave(): void {
+    Atomics.store(this.#options.shared.ints, word.server, serverState.gone);
+    this.#queue = [];
+    for (const action of this.#waiting.keys()) this.#settle(action, missAnswer);
+    for (const watch of this.#watches) watch.abort();
   }
 
-  const isGone = (): boolean => Atomics.load(shared.ints, word.server) === serverState.gone;
-
-  function schedule(): void {
-    if (isScheduled || !isReady) return;
-    isScheduled = true;
+  /** What is asked for in one turn of the event loop travels in one request. */
+  #schedule(): void {
+    if (this.#isScheduled || !this.#isReady) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      isScheduled = false;
-      const actions = queue.splice(0, limits.lookupActions);
-      if (actions.length > 0) void lookUp(actions);
-      if (queue.length > 0) schedule();
+      this.#isScheduled = false;
+      const actions = this.#queue.splice(0, limits.lookupActions);
+      if (actions.length > 0) void this.#lookUp(actions);
+      if (this.#queue.length > 0) this.#schedule();
     });
   }
 
-  /** Runs one request; a failure counts towards leaving, and ends the waiting of `actions` either way. */
-  async function attempt(actions: readonly string[], act: (watch: Watch) => Promise<void>): Promise<void> {
-    const watch = createWatch();
-    running.add(watch.controller);
+  /** Runs one request. Its end, good or bad, is the end of the waiting for `actions`. */
+  async #attempt(actions: readonly string[], act: (watch: RequestWatch) => Promise<void>): Promise<void> {
+    const watch = new RequestWatch();
+    this.#watches.add(watch);
     try {
       await act(watch);
-      failures = 0;
+      this.#failures = 0;
     } catch (cause) {
-      failures++;
+      this.#failures++;
       const isRefused = cause instanceof StatusError && cause.status >= 400 && cause.status < 500;
-      if (failures >= failuresMax || isRefused) leave();
+      if (this.#failures >= failuresMax || isRefused) this.#leave();
     } finally {
       watch.stop();
-      running.delete(watch.controller);
-      for (const action of actions) settle(action, missAnswer);
+      this.#watches.delete(watch);
+      for (const action of actions) this.#settle(action, missAnswer);
     }
   }
 
-  async function learnAbsence(): Promise<void> {
-    await attempt([], async (watch) => {
-      const bytes = await client.absence(watch.controller.signal);
+  async #learnAbsence(): Promise<void> {
+    const { client, shared } = this.#options;
+    await this.#attempt([], async (watch) => {
+      const bytes = await client.absence(watch.signal);
       const set = bytes === undefined ? createAbsenceSet(0) : readAbsenceSet(bytes);
       if (set.bytes.length <= shared.absence.length) {
         shared.absence.set(set.bytes);
         Atomics.store(shared.ints, word.absenceBytes, set.bytes.length);
         Atomics.compareExchange(shared.ints, word.server, serverState.unknown, serverState.ready);
       }
-      for (const action of queue) if (!set.mayHold(Buffer.from(action, "base64"))) settle(action, missAnswer);
-      queue = queue.filter((action) => waiting.has(action));
-    });
-    isReady = true;
-    if (queue.length > 0) schedule();
-  }
-
-  async function lookUp(actions: string[]): Promise<void> {
-    const large: Promise<void>[] = [];
-    await attempt(actions, async (watch) => {
-      const ids = Buffer.concat(actions.map((action) => Buffer.from(action, "base64")));
-      const response = await client.lookup(ids, watch.controller.signal);
-      if (response.status !== 200 || response.body === null) throw new StatusError(response.status);
-      const reader = createFrameReader();
-      let isEnded = false;
-      for await (const chunk of response.body) {
-        progress(watch, chunk.length);
-        reader.feed(chunk, (frame) => {
-          isEnded ||= frame.type === frameType.end;
-          take(frame, large);
-        });
+      for (const action of this.#queue) {
+        if (!set.mayHold(Buffer.from(action, "base64"))) this.#settle(action, missAnswer);
       }
-      if (!isEnded) throw protocolErrors.error("protocol/malformed", "an answer that was cut off");
-      await Promise.all(large);
+      this.#queue = this.#queue.filter((action) => this.#waiting.has(action));
+    });
+    this.#isReady = true;
+    this.#schedule();
+  }
+
+  async #lookUp(actions: readonly string[]): Promise<void> {
+    await this.#attempt(actions, async (watch) => {
+      const ids = Buffer.concat(actions.map((action) => Buffer.from(action, "base64")));
+      const large = await this.#takeFrames(await this.#options.client.lookup(ids, watch.signal), watch);
+      await Promise.all(large.map((entry) => this.#fetchLarge(entry)));
     });
   }
 
-  function progress(watch: Watch, bytes: number): void {
-    watch.touch();
-    addTo(shared, sum.bytesDown, bytes);
+  /** Answers what an answer holds; returns the entries whose bodies did not come with it. */
+  async #takeFrames(response: Response, watch: RequestWatch): Promise<WireEntry[]> {
+    const large: WireEntry[] = [];
+    const reader = createFrameReader();
+    let isEnded = false;
+    for await (const chunk of bodyOf(response)) {
+      this.#progress(watch, chunk.length);
+      reader.feed(chunk, (frame) => {
+        isEnded ||= frame.type === frameType.end;
+        this.#takeFrame(frame, large);
+      });
+    }
+    if (!isEnded) throw protocolErrors.error("protocol/malformed", "an answer that was cut off");
+    return large;
   }
 
-  function take(frame: Frame, large: Promise<void>[]): void {
-    if (frame.type === frameType.miss) settle(Buffer.from(frame.payload).toString("base64"), missAnswer);
+  #progress(watch: RequestWatch, bytes: number): void {
+    watch.touch();
+    addTo(this.#options.shared, sum.bytesDown, bytes);
+  }
+
+  #takeFrame(frame: Frame, large: WireEntry[]): void {
+    if (frame.type === frameType.miss) this.#settle(Buffer.from(frame.payload).toString("base64"), missAnswer);
     if (frame.type !== frameType.entry) return;
     const entry = decodeEntry(frame.payload);
-    const action = Buffer.from(entry.action).toString("base64");
-    if (!waiting.has(action)) return;
-    const isInline = entry.codec !== codec.absent && entry.sizeBytes <= unpackedInMemoryBytes;
-    if (isInline) store(action, entry, () => storeInline(entry));
-    else large.push(fetchLarge(action, { ...entry, ...copyIds(entry) }));
+    if (!this.#waiting.has(Buffer.from(entry.action).toString("base64"))) return;
+    if (entry.codec === codec.absent || entry.sizeBytes > unpackedInMemoryBytes) large.push(withOwnIds(entry));
+    else this.#takeInline(entry);
   }
 
-  /** Answers a hit when `act` stored the body, a miss when the body is not what it says. */
-  function store(action: string, entry: WireEntry, act: () => string): void {
-    let path: string;
+  #takeInline(entry: WireEntry): void {
     try {
-      path = act();
+      this.#answerHit(entry, storeInline(this.#options.tier, entry));
     } catch {
-      tier.counts.corrupt++;
-      return settle(action, missAnswer);
-    }
-    answerHit(action, entry, path);
-  }
-
-  function answerHit(action: string, entry: WireEntry, path: string): void {
-    addTo(shared, sum.remoteHits, 1);
-    addTo(shared, sum.savedMs, entry.costMs);
-    const output = Buffer.from(entry.output).toString("base64");
-    const quoted = JSON.stringify(path);
-    settle(action, (id) => hitAnswer(id, output, entry.sizeBytes, rfc3339(entry.timeNs), quoted));
-  }
-
-  function storeInline(entry: WireEntry): string {
-    const output = Buffer.from(entry.output).toString("hex");
-    const known = tier.findBody(output);
-    if (known !== undefined) return link(entry, known);
-    const file = tier.startBody(output, entry.sizeBytes);
-    try {
-      file.write(unpack(entry));
-      return link(entry, file.finish());
-    } catch (cause) {
-      file.abandon();
-      throw cause;
+      this.#options.tier.counts.corrupt++;
+      this.#settle(Buffer.from(entry.action).toString("base64"), missAnswer);
     }
   }
 
-  function link(entry: WireEntry, done: { path: string; print: Parameters<LocalTier["link"]>[1] }): string {
-    tier.link({ ...entry, ...copyIds(entry), origin: origin.fetched }, done.print);
-    return done.path;
-  }
-
-  async function fetchLarge(action: string, entry: WireEntry): Promise<void> {
-    await attempt([action], async (watch) => {
-      const output = Buffer.from(entry.output).toString("hex");
-      const response = await client.output(output, watch.controller.signal);
-      if (response.status !== 200 || response.body === null) throw new StatusError(response.status);
-      const file = tier.startBody(output, entry.sizeBytes);
-      try {
-        let bytes = 0;
-        for await (const chunk of response.body) {
-          bytes += chunk.length;
-          if (bytes > entry.sizeBytes) throw protocolErrors.error("protocol/body-mismatch", "a body beyond its size");
-          progress(watch, chunk.length);
-          file.write(chunk);
-        }
-        answerHit(action, entry, link(entry, file.finish()));
-      } catch (cause) {
-        file.abandon();
-        throw cause;
-      }
+  async #fetchLarge(entry: WireEntry): Promise<void> {
+    const action = Buffer.from(entry.action).toString("base64");
+    await this.#attempt([action], async (watch) => {
+      const response = await this.#options.client.output(Buffer.from(entry.output).toString("hex"), watch.signal);
+      const onBytes = (count: number): void => this.#progress(watch, count);
+      this.#answerHit(entry, await storeStream(this.#options.tier, entry, bodyOf(response), onBytes));
     });
   }
 
-  void learnAbsence();
-
-  return {
-    ask(id, action) {
-      if (isGone()) return answer(missAnswer(id));
-      const others = waiting.get(action);
-      if (others !== undefined) return void others.push(id);
-      waiting.set(action, [id]);
-      queue.push(action);
-      schedule();
-    },
-    tick(nowMs) {
-      budget.tick(nowMs, waiting.size > 0, shared.sums[sum.bytesDown] as number);
-      shared.sums[sum.waitedMs] = budget.spentMs;
-      if (budget.isSpent && !isGone()) leave();
-    },
-  };
+  #answerHit(entry: WireEntry, path: string): void {
+    addTo(this.#options.shared, sum.remoteHits, 1);
+    addTo(this.#options.shared, sum.savedMs, entry.costMs);
+    const output = Buffer.from(entry.output).toString("base64");
+    const quoted = JSON.stringify(path);
+    const action = Buffer.from(entry.action).toString("base64");
+    this.#settle(action, (id) => hitAnswer(id, output, entry.sizeBytes, rfc3339(entry.timeNs), quoted));
+  }
 }
 
-function copyIds(entry: WireEntry): { action: Buffer; output: Buffer } {
-  return { action: Buffer.from(entry.action), output: Buffer.from(entry.output) };
-}
-
-function unpack(entry: WireEntry): Uint8Array {
-  if (entry.codec === codec.identity) return entry.body;
-  return zstdDecompressSync(entry.body, { maxOutputLength: Math.max(1, entry.sizeBytes) });
-}
-
-interface Watch {
-  readonly controller: AbortController;
-  touch(): void;
-  stop(): void;
-}
-
-/** Aborts its request when nothing comes for `stallLimitMs`. */
-function createWatch(): Watch {
-  const controller = new AbortController();
-  const start = (): Timer => setTimeout(() => controller.abort(), stallLimitMs);
-  let timer = start();
-  return {
-    controller,
-    touch() {
-      clearTimeout(timer);
-      timer = start();
-    },
-    stop: () => clearTimeout(timer),
-  };
+function bodyOf(response: Response): ReadableStream<Uint8Array> {
+  if (response.status !== 200 || response.body === null) throw new StatusError(response.status);
+  return response.body;
 }

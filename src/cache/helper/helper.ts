@@ -5,13 +5,13 @@
 
 import { appendFileSync, closeSync, readSync, writeSync } from "node:fs";
 import { closeAnswer, errorAnswer, hitAnswer, missAnswer, putAnswer, rfc3339 } from "../../go/cacheprog/answers.ts";
-import { createPipeReader, type PipeHandler } from "../../go/cacheprog/pipe-reader.ts";
+import { type PipeHandler, PipeReader } from "../../go/cacheprog/pipe-reader.ts";
 import { trimFolder, trimIsDue } from "../../go/gocache/trim.ts";
 import { recallToolchain } from "../../go/toolchain.ts";
-import type { BodyFile } from "../local/body-file.ts";
+import type { BodyFile, FinishedBody } from "../local/body-file.ts";
 import { openCacheFolder } from "../local/folder.ts";
-import { openLocalTier, type LocalTier } from "../local/local-tier.ts";
-import { type FilePrint, origin } from "../local/record.ts";
+import { LocalTier } from "../local/local-tier.ts";
+import { origin } from "../local/record.ts";
 import { sweepSpill } from "../local/spill.ts";
 import type { HelperOptions } from "./options.ts";
 import { createRemoteLink, type RemoteLink } from "./remote-link.ts";
@@ -29,7 +29,7 @@ interface Put {
   readonly sizeBytes: number;
   /** Where the body goes; absent when it is there already or nothing can take it. */
   readonly body: BodyFile | undefined;
-  readonly known: { readonly path: string; readonly print: FilePrint } | undefined;
+  readonly known: FinishedBody | undefined;
   failure: unknown;
 }
 
@@ -48,7 +48,7 @@ export function runHelper(options: HelperOptions): void {
   const folder = openCacheFolder(options.gocache, options.scope);
   const toolchain = recallToolchain(options.goroot, options.toolFolder, toolchainMemoPath(folder));
   const tag = toolchain === undefined ? 0 : toolchainTag(toolchain);
-  const tier = openLocalTier({ folder, toolchainTag: tag, nowMs: Date.now, name: "m" });
+  const tier = new LocalTier({ folder, toolchainTag: tag, nowMs: Date.now, name: "m" });
   const link = options.server === undefined ? undefined : createRemoteLink(options);
   const counts: Counts = { gets: 0, localHits: 0, puts: 0 };
   const closeId = serve(tier, link, counts);
@@ -63,7 +63,7 @@ export function runHelper(options: HelperOptions): void {
 /** Reads requests until close or the pipe's end; returns the id of close. */
 function serve(tier: LocalTier, link: RemoteLink | undefined, counts: Counts): number | undefined {
   let closeId: number | undefined;
-  const reader = createPipeReader(createHandler(tier, link, counts, (id) => (closeId = id)));
+  const reader = new PipeReader(createHandler(tier, link, counts, (id) => (closeId = id)));
   const buffer = Buffer.allocUnsafe(readBytes);
   while (closeId === undefined) {
     const length = readPipe(buffer);
@@ -167,7 +167,13 @@ function tidy(folder: string): void {
   }
 }
 
-function writeSummary(options: HelperOptions, counts: Counts, tier: LocalTier, link: RemoteLink | undefined, wallMs: number): void {
+function writeSummary(
+  options: HelperOptions,
+  counts: Counts,
+  tier: LocalTier,
+  link: RemoteLink | undefined,
+  wallMs: number,
+): void {
   if (options.summaryFile === undefined) return;
   const total = (index: number): number => link?.total(index) ?? 0;
   const remoteHits = total(sum.remoteHits);

@@ -3,7 +3,6 @@
  * sees one. Each sum has one writer.
  */
 
-
 /** Words of `ints`. */
 export const word = {
   /** One of `serverState`; written by the fetching thread. */

@@ -3,7 +3,7 @@
 import type { HelperOptions } from "./options.ts";
 import { type SharedBuffers, viewSharedState, word } from "./shared-state.ts";
 import { openThreadContext } from "./thread-context.ts";
-import { createUploader, type Offer, type Uploader } from "./uploader.ts";
+import { type Offer, Uploader } from "./uploader.ts";
 
 export type UploadMessage =
   | { readonly options: HelperOptions; readonly buffers: SharedBuffers }
@@ -24,7 +24,7 @@ function open(options: HelperOptions, buffers: SharedBuffers): void {
   const context = openThreadContext(options);
   if (context === undefined) return;
   const sharedFolders = [`${options.goroot}/src/`, `${options.gomodcache}/`];
-  uploader = createUploader({ client: context.client, shared, share: options.share, sharedFolders });
+  uploader = new Uploader({ client: context.client, shared, share: options.share, sharedFolders });
 }
 
 self.onmessage = (event: MessageEvent<UploadMessage>) => {

@@ -14,8 +14,9 @@ import { addTo, type SharedState, sum, word } from "./shared-state.ts";
 /** Bodies over this size are sent as they are, straight from the file: compressing them would hold them in memory. */
 const streamedFromBytes = 16 * 1024 * 1024;
 const batchTargetBytes = 2 * 1024 * 1024;
-/** How long a small batch waits for more. */
+/** How long a batch of fewer than `fewOffers` waits for more. */
 const lingerMs = 20;
+const fewOffers = 8;
 const requestLimitMs = 30_000;
 const failuresMax = 3;
 /** Level 1 takes 0.7 of the time of level 3 and 4 % more bytes (393 MB of archives: 1.0 s, 0.243; 1.4 s, 0.233). */
@@ -39,94 +40,94 @@ export interface UploaderOptions {
   readonly sharedFolders: readonly string[];
 }
 
-export interface Uploader {
-  offer(offer: Offer): void;
+export class Uploader {
+  readonly #options: UploaderOptions;
+  readonly #queue: Offer[] = [];
+  #isRunning = false;
+  #isDraining = false;
+  #isRefused = false;
+  #failures = 0;
+
+  constructor(options: UploaderOptions) {
+    this.#options = options;
+  }
+
+  offer(offer: Offer): void {
+    this.#queue.push(offer);
+    this.#wake();
+  }
+
   /** Sends what is left at once; `isDrained` in the shared state says when that is done. */
-  drain(): void;
-}
+  drain(): void {
+    this.#isDraining = true;
+    if (!this.#isRunning) this.#finish();
+  }
 
-export function createUploader(options: UploaderOptions): Uploader {
-  const { client, shared } = options;
-  const queue: Offer[] = [];
-  let isRunning = false;
-  let isDraining = false;
-  let isRefused = false;
-  let failures = 0;
-
-  function wake(): void {
-    if (isRunning) return;
-    isRunning = true;
-    void run().finally(() => {
-      isRunning = false;
-      if (queue.length > 0) wake();
-      else if (isDraining) finish();
+  #wake(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#run().finally(() => {
+      this.#isRunning = false;
+      if (this.#queue.length > 0) this.#wake();
+      else if (this.#isDraining) this.#finish();
     });
   }
 
-  async function run(): Promise<void> {
-    while (queue.length > 0) {
-      if (!isDraining && queue.length < 8) await Bun.sleep(lingerMs);
-      await sendBatch();
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      if (!this.#isDraining && this.#queue.length < fewOffers) await Bun.sleep(lingerMs);
+      await this.#sendBatch();
     }
   }
 
-  async function sendBatch(): Promise<void> {
+  async #sendBatch(): Promise<void> {
     const frames: Buffer[] = [];
     let batchBytes = 0;
-    while (queue.length > 0 && batchBytes < batchTargetBytes) {
-      const offer = queue.shift() as Offer;
-      if (isRefused) addTo(shared, sum.dropped, 1);
-      else if (offer.sizeBytes > streamedFromBytes) await sendLarge(offer);
+    while (this.#queue.length > 0 && batchBytes < batchTargetBytes) {
+      const offer = this.#queue.shift() as Offer;
+      if (this.#isRefused) addTo(this.#options.shared, sum.dropped, 1);
+      else if (offer.sizeBytes > streamedFromBytes) await this.#sendLarge(offer);
       else {
-        const frame = pack(offer, options);
-        if (frame !== undefined) batchBytes += frames[frames.push(frame) - 1]?.length ?? 0;
+        const frame = pack(offer, this.#options);
+        if (frame !== undefined) frames.push(frame);
+        batchBytes += frame?.length ?? 0;
       }
     }
     if (frames.length === 0) return;
     const body = Buffer.concat([...frames, encodeEnd()]);
-    await send(frames.length, body.length, (signal) => client.putEntries(body, signal));
+    await this.#send(frames.length, body.length, (signal) => this.#options.client.putEntries(body, signal));
   }
 
-  async function sendLarge(offer: Offer): Promise<void> {
+  async #sendLarge(offer: Offer): Promise<void> {
     const body = mapped(offer.path);
     const kind = classifyBody(body);
-    if (!isShared(kind, options, body)) return;
+    if (!isShared(kind, this.#options, body)) return;
     const head: EntryHead = { ...offer, kind, partition: partitionOf(kind) };
-    await send(1, offer.sizeBytes, (signal) => client.putFile(head, offer.path, signal));
+    await this.#send(1, offer.sizeBytes, (signal) => this.#options.client.putFile(head, offer.path, signal));
   }
 
   /** A refusal is a mode: the rest is not sent. A failure is counted, and its entries are not tried again. */
-  async function send(count: number, bytes: number, request: (signal: AbortSignal) => Promise<Response>): Promise<void> {
+  async #send(count: number, bytes: number, request: (signal: AbortSignal) => Promise<Response>): Promise<void> {
+    const { shared } = this.#options;
     try {
       const response = await request(AbortSignal.timeout(requestLimitMs));
       if (!response.ok) throw new StatusError(response.status);
       await response.bytes();
-      failures = 0;
+      this.#failures = 0;
       addTo(shared, sum.uploaded, count);
       addTo(shared, sum.bytesUp, bytes);
     } catch (cause) {
-      failures++;
+      this.#failures++;
       addTo(shared, sum.dropped, count);
       const isRefusal = cause instanceof StatusError && (cause.status === 401 || cause.status === 403);
-      if (isRefusal || failures >= failuresMax) isRefused = true;
+      if (isRefusal || this.#failures >= failuresMax) this.#isRefused = true;
     }
   }
 
-  function finish(): void {
-    Atomics.store(shared.ints, word.isDrained, 1);
-    Atomics.notify(shared.ints, word.isDrained);
+  #finish(): void {
+    Atomics.store(this.#options.shared.ints, word.isDrained, 1);
+    Atomics.notify(this.#options.shared.ints, word.isDrained);
   }
-
-  return {
-    offer(offer) {
-      queue.push(offer);
-      wake();
-    },
-    drain() {
-      isDraining = true;
-      if (!isRunning) finish();
-    },
-  };
 }
 
 /** The entry's frame; `undefined` for what stays here. */
@@ -151,7 +152,11 @@ function partitionOf(kind: number): WireEntry["partition"] {
  * Whether a body can help another runner. A module index holds absolute paths and is keyed by them: that of the
  * checkout holds no path of the toolchain or the module cache, or is keyed by file times that no other checkout has.
  */
-export function isShared(kind: number, options: Pick<UploaderOptions, "share" | "sharedFolders">, body: Buffer): boolean {
+export function isShared(
+  kind: number,
+  options: Pick<UploaderOptions, "share" | "sharedFolders">,
+  body: Buffer,
+): boolean {
   if (kind === bodyKind.compilerId) return false;
   if (kind === bodyKind.testLog || kind === bodyKind.testResult || kind === bodyKind.coverageProfile) {
     return options.share.includes("test");

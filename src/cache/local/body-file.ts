@@ -9,10 +9,16 @@ import { protocolErrors } from "../protocol/errors.ts";
 import type { CacheFolder } from "./folder.ts";
 import type { FilePrint } from "./record.ts";
 
+/** A body at its place, and what its file looks like there. */
+export interface FinishedBody {
+  readonly path: string;
+  readonly print: FilePrint;
+}
+
 export interface BodyFile {
   write(bytes: Uint8Array): void;
   /** Moves the body to its name. Throws `protocol/body-mismatch`, or what the file system throws. */
-  finish(): { readonly path: string; readonly print: FilePrint };
+  finish(): FinishedBody;
   /** Removes what was written. Harmless after `finish`. */
   abandon(): void;
   /** What was written so far, for whoever must begin again elsewhere. */
@@ -38,7 +44,7 @@ export function createBodyFile(folder: CacheFolder, output: string, sizeBytes: n
 
   return {
     write(bytes) {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file as number, bytes, done);
+      for (let done = 0; done < bytes.length;) done += writeSync(file as number, bytes, done);
       hasher.update(bytes);
       writtenBytes += bytes.length;
     },

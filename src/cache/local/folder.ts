@@ -3,7 +3,7 @@
  * other scope has a folder of its own beside it, so that what a pull request left behind is never a hit for main.
  */
 
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 export interface CacheFolder {
   /** The folder in Go's format. */
@@ -16,10 +16,28 @@ export interface CacheFolder {
 export function openCacheFolder(gocache: string, scope: string): CacheFolder {
   const ballastPath = `${gocache}/ballast`;
   if (ownerOf(ballastPath, scope) === scope) return prepared({ path: gocache, ballastPath });
-  const path = `${ballastPath}/scopes/${encodeURIComponent(scope).replaceAll(".", "%2E")}`;
-  const folder = prepared({ path, ballastPath: `${path}/ballast` });
-  makeSubfolders(path);
+  const folder = prepared(scopeFolder(gocache, scope));
+  makeSubfolders(folder.path);
   return folder;
+}
+
+/** Where the scope's folder is, or would be: for those who only look. Makes nothing, and claims nothing. */
+export function findCacheFolder(gocache: string, scope: string): CacheFolder {
+  const ballastPath = `${gocache}/ballast`;
+  const owner = readText(`${ballastPath}/scope`) ?? scope;
+  return owner === scope ? { path: gocache, ballastPath } : scopeFolder(gocache, scope);
+}
+
+/** Scopes other than `scope` that have a folder under `gocache`. */
+export function otherScopes(gocache: string, scope: string): string[] {
+  const owner = readText(`${gocache}/ballast/scope`);
+  const others = readNames(`${gocache}/ballast/scopes`).map(decodeURIComponent);
+  return [...(owner === undefined ? [] : [owner]), ...others].filter((name) => name !== scope);
+}
+
+function scopeFolder(gocache: string, scope: string): CacheFolder {
+  const path = `${gocache}/ballast/scopes/${encodeURIComponent(scope).replaceAll(".", "%2E")}`;
+  return { path, ballastPath: `${path}/ballast` };
 }
 
 /** Who owns the folder; claims it for `scope` when nobody does. The link makes the claim atomic. */
@@ -38,6 +56,14 @@ function ownerOf(ballastPath: string, scope: string): string {
     rmSync(claim, { force: true });
   }
   return scope;
+}
+
+function readNames(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return []; // no other scope was ever here
+  }
 }
 
 function readText(path: string): string | undefined {

@@ -101,7 +101,9 @@ function buildSlots(bytes: Buffer, count: number): Int32Array {
 /** Two records' first words differ unless they are of one action, but for one pair in four billion. */
 function sameActions(bytes: Buffer, first: number, second: number): boolean {
   if (bytes.readInt32LE(first + at.action) !== bytes.readInt32LE(second + at.action)) return false;
-  return bytes.compare(bytes, second + at.action, second + at.action + 32, first + at.action, first + at.action + 32) === 0;
+  return (
+    bytes.compare(bytes, second + at.action, second + at.action + 32, first + at.action, first + at.action + 32) === 0
+  );
 }
 
 /** Action ids are SHA-256 values: any of their words is as good a hash as any other. */
@@ -135,6 +137,17 @@ function append(path: string, records: Buffer): void {
   } catch {
     return; // read-only or full: the next run hashes again
   }
+}
+
+/** Rewrites the index without the records that `isDropped` names; returns how many went. */
+export function dropRecords(path: string, isDropped: (record: LocalRecord) => boolean): number {
+  const bytes = load(path);
+  const count = bytes.length / recordBytes;
+  const live = [...buildSlots(bytes, count)].filter((held) => held !== 0).toSorted((a, b) => a - b);
+  const kept = live.filter((held) => !isDropped(decodeRecord(bytes, (held - 1) * recordBytes)));
+  if (kept.length === live.length) return 0;
+  rewrite(path, Buffer.concat(kept.map((held) => bytes.subarray((held - 1) * recordBytes, held * recordBytes))));
+  return live.length - kept.length;
 }
 
 /** Another helper's append between the read and the rename is lost, which costs it a hash. */

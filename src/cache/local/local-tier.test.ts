@@ -1,10 +1,21 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { actionPath, formatEntryLine, outputPath, parseEntryLine } from "../../go/gocache/entry-file.ts";
 import { type CacheFolder, openCacheFolder } from "./folder.ts";
-import { openLocalTier, type LocalTier } from "./local-tier.ts";
+import { LocalTier } from "./local-tier.ts";
 import { origin } from "./record.ts";
 
 const folders: string[] = [];
@@ -21,7 +32,7 @@ function newGocache(): string {
 }
 
 function open(folder: CacheFolder, nowMs: () => number = Date.now, toolchainTag = 1): LocalTier {
-  return openLocalTier({ folder, toolchainTag, nowMs, name: "t" });
+  return new LocalTier({ folder, toolchainTag, nowMs, name: "t" });
 }
 
 const sha = (body: string): Buffer => Buffer.from(new Bun.CryptoHasher("sha256").update(body).digest());
@@ -32,7 +43,18 @@ function put(tier: LocalTier, action: Buffer, body: string): string {
   const file = tier.startBody(hex(output), body.length);
   file.write(Buffer.from(body));
   const { path, print } = file.finish();
-  tier.link({ action, output, sizeBytes: body.length, timeNs: 1_700_000_000_123_456_789n, kind: 0, origin: origin.put, costMs: 7 }, print);
+  tier.link(
+    {
+      action,
+      output,
+      sizeBytes: body.length,
+      timeNs: 1_700_000_000_123_456_789n,
+      kind: 0,
+      origin: origin.put,
+      costMs: 7,
+    },
+    print,
+  );
   return path;
 }
 
@@ -54,7 +76,12 @@ describe("the local tier", () => {
     first.flush();
     for (const tier of [first, open(folder)]) {
       const hit = tier.get(action);
-      expect(hit).toMatchObject({ output: hex(sha("hello")), sizeBytes: 5, timeNs: 1_700_000_000_123_456_789n, costMs: 7 });
+      expect(hit).toMatchObject({
+        output: hex(sha("hello")),
+        sizeBytes: 5,
+        timeNs: 1_700_000_000_123_456_789n,
+        costMs: 7,
+      });
       expect(readFileSync(hit?.path ?? "", "utf8")).toBe("hello");
     }
     const line = readFileSync(actionPath(gocache, hex(action)), "latin1");
@@ -64,7 +91,11 @@ describe("the local tier", () => {
   test("what Go built is a hit, with the time that Go gave it", () => {
     const gocache = newGocache();
     putNatively(gocache, sha("a"), "from go");
-    expect(open(openCacheFolder(gocache, "main")).get(sha("a"))).toMatchObject({ sizeBytes: 7, timeNs: 5n, origin: origin.native });
+    expect(open(openCacheFolder(gocache, "main")).get(sha("a"))).toMatchObject({
+      sizeBytes: 7,
+      timeNs: 5n,
+      origin: origin.native,
+    });
   });
 
   test("a body that changed under its name is a miss, of the same size too", () => {
@@ -140,7 +171,10 @@ describe("the local tier", () => {
         put(next, sha("b"), "other");
         next.flush();
         const last = open(folder);
-        for (const [action, body] of [["a", "body"], ["b", "other"]] as const) {
+        for (const [action, body] of [
+          ["a", "body"],
+          ["b", "other"],
+        ] as const) {
           expect(last.get(sha(action))?.output).toBe(hex(sha(body)));
         }
       }),
@@ -155,8 +189,19 @@ describe("the local tier", () => {
         const tier = open(folder);
         const model = new Map<number, string>();
         for (const [action, body] of puts) {
-          put(tier, sha(`${action}`), Buffer.from(body).toString("latin1").replaceAll(/[^ -~]/g, "?"));
-          model.set(action, Buffer.from(body).toString("latin1").replaceAll(/[^ -~]/g, "?"));
+          put(
+            tier,
+            sha(`${action}`),
+            Buffer.from(body)
+              .toString("latin1")
+              .replaceAll(/[^ -~]/g, "?"),
+          );
+          model.set(
+            action,
+            Buffer.from(body)
+              .toString("latin1")
+              .replaceAll(/[^ -~]/g, "?"),
+          );
         }
         tier.flush();
         const next = open(folder);

@@ -7,12 +7,18 @@
 
 import { closeSync, constants, openSync, readFileSync, utimesSync, writeSync } from "node:fs";
 import { bodyKind } from "../../go/body-kind.ts";
-import { actionPath, type EntryLine, formatEntryLine, outputPath, parseEntryLine } from "../../go/gocache/entry-file.ts";
+import {
+  actionPath,
+  type EntryLine,
+  formatEntryLine,
+  outputPath,
+  parseEntryLine,
+} from "../../go/gocache/entry-file.ts";
 import { mtimeIntervalMs } from "../../go/gocache/trim.ts";
 import { hashFile } from "../../go/hash-file.ts";
-import { type BodyFile, printOf } from "./body-file.ts";
+import { type BodyFile, type FinishedBody, printOf } from "./body-file.ts";
 import type { CacheFolder } from "./folder.ts";
-import { openIndexFile } from "./index-file.ts";
+import { type IndexFile, openIndexFile } from "./index-file.ts";
 import { at, decodeRecord, type FilePrint, type LocalRecord, origin } from "./record.ts";
 import { createSpillingBody } from "./spill.ts";
 
@@ -38,19 +44,6 @@ export interface LocalEntry {
   readonly costMs: number;
 }
 
-export interface LocalTier {
-  /** `undefined` is a miss, and so is everything that cannot be read or is not what it says. */
-  get(action: Uint8Array): LocalHit | undefined;
-  /** Begins a body; where the folder cannot take it, in a temporary folder that can. */
-  startBody(output: string, sizeBytes: number): BodyFile;
-  /** Whether a verified body of this output is there already, and where. */
-  findBody(output: string): { readonly path: string; readonly print: FilePrint } | undefined;
-  /** Links an action to a body that was finished. */
-  link(entry: LocalEntry, print: FilePrint): void;
-  flush(): void;
-  readonly counts: { corrupt: number; spilled: number };
-}
-
 export interface LocalTierOptions {
   readonly folder: CacheFolder;
   /** First bytes of the toolchain's hash: entries fetched for another one are not hits. 0 when not known. */
@@ -60,107 +53,122 @@ export interface LocalTierOptions {
   readonly name: string;
 }
 
-export function openLocalTier(options: LocalTierOptions): LocalTier {
-  const { folder, nowMs } = options;
-  const index = openIndexFile(`${folder.ballastPath}/index`);
-  const counts = { corrupt: 0, spilled: 0 };
-  const verified = new Map<string, { path: string; print: FilePrint }>();
-  let serial = 0;
+export class LocalTier {
+  readonly counts = { corrupt: 0, spilled: 0 };
+  readonly #options: LocalTierOptions;
+  readonly #index: IndexFile;
+  /** Bodies that this process wrote, by output: they need no second look at their hash, and may lie elsewhere. */
+  readonly #written = new Map<string, FinishedBody>();
+  #serial = 0;
 
-  function get(action: Uint8Array): LocalHit | undefined {
-    const held = index.find(action);
-    if (held === undefined) return fromFolder(action);
+  constructor(options: LocalTierOptions) {
+    this.#options = options;
+    this.#index = openIndexFile(`${options.folder.ballastPath}/index`);
+  }
+
+  /** `undefined` is a miss, and so is everything that cannot be read or is not what it says. */
+  get(action: Uint8Array): LocalHit | undefined {
+    const held = this.#index.find(action);
+    if (held === undefined) return this.#getFromFolder(action);
     const { bytes, offset } = held;
     const tag = bytes.readUInt32LE(offset + at.toolchainTag);
-    if (tag !== 0 && options.toolchainTag !== 0 && tag !== options.toolchainTag) return undefined;
+    if (tag !== 0 && this.#options.toolchainTag !== 0 && tag !== this.#options.toolchainTag) return undefined;
     const output = bytes.toString("hex", offset + at.output, offset + at.output + 32);
-    const path = outputPath(folder.path, output);
-    const now = printOf(path);
-    if (now === undefined) return spilledHit(output, bytes, offset) ?? fromFolder(action);
-    if (!isSame(bytes, offset, now)) return reverify(decodeRecord(bytes, offset), path, now);
-    if (nowMs() - bytes.readDoubleLE(offset + at.usedMs) >= mtimeIntervalMs) refresh(decodeRecord(bytes, offset), path);
-    return {
-      output,
-      path,
-      sizeBytes: now.size,
-      timeNs: bytes.readBigInt64LE(offset + at.timeNs),
-      origin: bytes[offset + at.origin] as number,
-      costMs: bytes.readUInt32LE(offset + at.costMs),
+    const path = outputPath(this.#options.folder.path, output);
+    const print = printOf(path);
+    if (print === undefined) return this.#getWritten(output, bytes, offset) ?? this.#getFromFolder(action);
+    if (!isSame(bytes, offset, print)) return this.#verify(decodeRecord(bytes, offset), path, print);
+    if (this.#options.nowMs() - bytes.readDoubleLE(offset + at.usedMs) >= mtimeIntervalMs) {
+      this.#refresh(decodeRecord(bytes, offset), path);
+    }
+    return hitAt(bytes, offset, output, path, print.size);
+  }
+
+  /** Begins a body; where the folder cannot take it, in a temporary folder that can. */
+  startBody(output: string, sizeBytes: number): BodyFile {
+    const name = `${this.#options.name}${this.#serial++}`;
+    const body = createSpillingBody(this.#options.folder, output, sizeBytes, name, () => this.counts.spilled++);
+    const finish = (): FinishedBody => {
+      const done = body.finish();
+      this.#written.set(output, done);
+      return done;
     };
+    return { ...body, finish };
+  }
+
+  /** Whether this process wrote a body of this output that is still there, and where. */
+  findBody(output: string): FinishedBody | undefined {
+    const known = this.#written.get(output);
+    if (known === undefined) return undefined;
+    const print = printOf(known.path);
+    return print !== undefined && print.size === known.print.size ? { path: known.path, print } : undefined;
+  }
+
+  /** Links an action to a body that was finished. */
+  link(entry: LocalEntry, print: FilePrint): void {
+    const { sizeBytes, ...rest } = entry;
+    const action = Buffer.from(entry.action).toString("hex");
+    const output = Buffer.from(entry.output).toString("hex");
+    const line = { output, sizeBytes, timeNs: entry.timeNs };
+    writeEntry(actionPath(this.#options.folder.path, action), action, line);
+    this.#index.add({ ...rest, toolchainTag: this.#options.toolchainTag, print, usedMs: this.#options.nowMs() });
+  }
+
+  /** Writes what the index learned. */
+  flush(): void {
+    this.#index.flush();
   }
 
   /** An entry that the index does not know: Go's own, or one whose record was lost. */
-  function fromFolder(action: Uint8Array): LocalHit | undefined {
+  #getFromFolder(action: Uint8Array): LocalHit | undefined {
     const hex = Buffer.from(action).toString("hex");
-    const line = readEntry(actionPath(folder.path, hex), hex);
+    const line = readEntry(actionPath(this.#options.folder.path, hex), hex);
     if (line === undefined) return undefined;
-    const path = outputPath(folder.path, line.output);
+    const path = outputPath(this.#options.folder.path, line.output);
     const print = printOf(path);
     if (print === undefined || print.size !== line.sizeBytes) return undefined;
     const output = Buffer.from(line.output, "hex");
     const record = { action, output, timeNs: line.timeNs, kind: bodyKind.unknown, origin: origin.native, costMs: 0 };
-    return reverify({ ...record, toolchainTag: 0, usedMs: 0, print }, path, print);
+    return this.#verify({ ...record, toolchainTag: 0, usedMs: 0, print }, path, print);
   }
 
   /** Hashes a body whose file is not as it was remembered. A body that is something else is a miss. */
-  function reverify(record: LocalRecord, path: string, print: FilePrint): LocalHit | undefined {
+  #verify(record: LocalRecord, path: string, print: FilePrint): LocalHit | undefined {
     const output = Buffer.from(record.output).toString("hex");
     if (hashFile(path) !== output) {
-      counts.corrupt++;
+      this.counts.corrupt++;
       return undefined;
     }
     const fresh = { ...record, print, action: Buffer.from(record.action), output: Buffer.from(record.output) };
-    if (nowMs() - record.usedMs >= mtimeIntervalMs) refresh(fresh, path);
-    else index.add(fresh);
+    if (this.#options.nowMs() - record.usedMs >= mtimeIntervalMs) this.#refresh(fresh, path);
+    else this.#index.add(fresh);
     const { timeNs, costMs } = fresh;
     return { output, path, sizeBytes: print.size, timeNs, origin: record.origin, costMs };
   }
 
   /** Notes a use in the files' times, at most once an hour, as Go does: its trim goes by them. */
-  function refresh(record: LocalRecord, path: string): void {
-    const now = nowMs();
-    touch(actionPath(folder.path, Buffer.from(record.action).toString("hex")), now);
+  #refresh(record: LocalRecord, path: string): void {
+    const now = this.#options.nowMs();
+    touch(actionPath(this.#options.folder.path, Buffer.from(record.action).toString("hex")), now);
     if (now - record.print.mtimeMs >= mtimeIntervalMs) touch(path, now);
-    index.add({ ...record, usedMs: now, print: printOf(path) ?? record.print });
+    this.#index.add({ ...record, usedMs: now, print: printOf(path) ?? record.print });
   }
 
-  function spilledHit(output: string, bytes: Buffer, offset: number): LocalHit | undefined {
-    const body = verified.get(output);
-    if (body === undefined || printOf(body.path) === undefined) return undefined;
-    const { timeNs, origin: from, costMs } = decodeRecord(bytes, offset);
-    return { output, path: body.path, sizeBytes: body.print.size, timeNs, origin: from, costMs };
+  /** A body that the folder refused and that lies elsewhere. */
+  #getWritten(output: string, bytes: Buffer, offset: number): LocalHit | undefined {
+    const body = this.findBody(output);
+    return body === undefined ? undefined : hitAt(bytes, offset, output, body.path, body.print.size);
   }
+}
 
-  function startBody(output: string, sizeBytes: number): BodyFile {
-    const body = createSpillingBody(folder, output, sizeBytes, `${options.name}${serial++}`, () => counts.spilled++);
-    return {
-      ...body,
-      finish() {
-        const done = body.finish();
-        verified.set(output, done);
-        return done;
-      },
-    };
-  }
-
+function hitAt(bytes: Buffer, offset: number, output: string, path: string, sizeBytes: number): LocalHit {
   return {
-    get,
-    startBody,
-    findBody(output) {
-      const known = verified.get(output);
-      if (known === undefined) return undefined;
-      const print = printOf(known.path);
-      return print !== undefined && print.size === known.print.size ? { path: known.path, print } : undefined;
-    },
-    link(entry, print) {
-      const { sizeBytes, ...rest } = entry;
-      const action = Buffer.from(entry.action).toString("hex");
-      const output = Buffer.from(entry.output).toString("hex");
-      writeEntry(actionPath(folder.path, action), action, { output, sizeBytes, timeNs: entry.timeNs });
-      index.add({ ...rest, toolchainTag: options.toolchainTag, print, usedMs: nowMs() });
-    },
-    flush: () => index.flush(),
-    counts,
+    output,
+    path,
+    sizeBytes,
+    timeNs: bytes.readBigInt64LE(offset + at.timeNs),
+    origin: bytes[offset + at.origin] as number,
+    costMs: bytes.readUInt32LE(offset + at.costMs),
   };
 }
 

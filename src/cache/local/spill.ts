@@ -86,6 +86,7 @@ export function sweepSpill(nowMs: number): void {
   }
   for (const name of names) {
     const info = statSync(`${path}/${name}`, { throwIfNoEntry: false });
-    if (info !== undefined && nowMs - info.mtimeMs > keepMs) rmSync(`${path}/${name}`, { recursive: true, force: true });
+    if (info !== undefined && nowMs - info.mtimeMs > keepMs)
+      rmSync(`${path}/${name}`, { recursive: true, force: true });
   }
 }

@@ -44,7 +44,8 @@ function settingProblems(context: CommandContext, given: Record<string, unknown>
   try {
     const file = loadSettingsFile(context.cwd);
     const otherPaths = Object.keys(file?.values ?? {}).filter((path) => path !== "cache");
-    return resolveSettings(cacheSettings, { env: context.env, flags: given, cwd: context.cwd, file, otherPaths }).problems;
+    return resolveSettings(cacheSettings, { env: context.env, flags: given, cwd: context.cwd, file, otherPaths })
+      .problems;
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     return [{ source: "file", name: "ballast.yaml", what, fix: "mend the file" }];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { createPipeReader } from "./pipe-reader.ts";
+import { PipeReader } from "./pipe-reader.ts";
 
 type Seen = { kind: string; id: number; body?: string };
 
@@ -8,7 +8,7 @@ function record() {
   const seen: Seen[] = [];
   let body: Buffer[] = [];
   let put = 0;
-  const reader = createPipeReader({
+  const reader = new PipeReader({
     get: (id) => seen.push({ kind: "get", id }),
     putStart: (id) => ((put = id), (body = [])),
     putBytes: (bytes) => body.push(Buffer.from(bytes)),
@@ -77,8 +77,14 @@ describe("the reader of Go's pipe", () => {
     ["an id that is not one", `{"ID":1,"Command":"get","ActionID":"../../etc/passwd"}\n`],
     ["a negative size", `{"ID":1,"Command":"put","ActionID":"${id}","OutputID":"${id}","BodySize":-1}\n`],
     ["a body without quotes", `{"ID":1,"Command":"put","ActionID":"${id}","OutputID":"${id}","BodySize":3}\n\nAAAA`],
-    ["a body that is too long", `{"ID":1,"Command":"put","ActionID":"${id}","OutputID":"${id}","BodySize":3}\n\n"AAAAA"`],
-    ["a body that is not base64", `{"ID":1,"Command":"put","ActionID":"${id}","OutputID":"${id}","BodySize":6}\n\n"A!!!AAAA"`],
+    [
+      "a body that is too long",
+      `{"ID":1,"Command":"put","ActionID":"${id}","OutputID":"${id}","BodySize":3}\n\n"AAAAA"`,
+    ],
+    [
+      "a body that is not base64",
+      `{"ID":1,"Command":"put","ActionID":"${id}","OutputID":"${id}","BodySize":6}\n\n"A!!!AAAA"`,
+    ],
     ["an endless request", "x".repeat(70_000)],
   ];
   for (const [what, text] of refused) {

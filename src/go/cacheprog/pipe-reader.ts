@@ -18,11 +18,6 @@ export interface PipeHandler {
   unknown(id: number, command: string): void;
 }
 
-export interface PipeReader {
-  /** Throws `Error` for what no Go sends; the stream cannot be understood from there on. */
-  feed(bytes: Buffer): void;
-}
-
 /** A request without its body is a few hundred bytes; ids are 44 characters. */
 const requestLineBytes = 64 * 1024;
 
@@ -39,97 +34,104 @@ interface Request {
 const newline = 10;
 const quote = 34;
 
-export function createPipeReader(handler: PipeHandler): PipeReader {
-  let partial: Buffer[] = [];
-  let partialBytes = 0;
+export class PipeReader {
+  readonly #handler: PipeHandler;
+  /** The beginning of a line whose end has not come. */
+  #partial: Buffer[] = [];
+  #partialBytes = 0;
   /** Characters of the body's line that are still to come, both quotes included; 0 between bodies. */
-  let bodyLeft = 0;
-  let bodyLength = 0;
-  let carry = "";
-  let decoded = Buffer.alloc(0);
+  #bodyLeft = 0;
+  #bodyLength = 0;
+  /** Up to three characters that wait for the rest of their group of four. */
+  #carry = "";
+  #decoded = Buffer.alloc(0);
 
-  function takeLine(line: Buffer): void {
+  constructor(handler: PipeHandler) {
+    this.#handler = handler;
+  }
+
+  /** Throws `Error` for what no Go sends; the stream cannot be understood from there on. */
+  feed(bytes: Buffer): void {
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#bodyLeft > 0) {
+        at = this.#takeBody(bytes, at);
+        continue;
+      }
+      const end = bytes.indexOf(newline, at);
+      if (end < 0) return this.#hold(bytes.subarray(at));
+      this.#takeLine(this.#joined(bytes.subarray(at, end)));
+      at = end + 1;
+    }
+  }
+
+  #takeLine(line: Buffer): void {
     if (line.length === 0) return;
     const request = JSON.parse(line.toString("latin1")) as Request;
     const id = asNumber(request.ID, "ID");
     const command = request.Command;
-    if (command === "get") handler.get(id, asId(request.ActionID, "ActionID"));
-    else if (command === "put") startPut(id, request);
-    else if (command === "close") handler.close(id);
-    else handler.unknown(id, String(command));
+    if (command === "get") this.#handler.get(id, asId(request.ActionID, "ActionID"));
+    else if (command === "put") this.#startPut(id, request);
+    else if (command === "close") this.#handler.close(id);
+    else this.#handler.unknown(id, String(command));
   }
 
-  function startPut(id: number, request: Request): void {
+  #startPut(id: number, request: Request): void {
     const sizeBytes = request.BodySize === undefined ? 0 : asNumber(request.BodySize, "BodySize");
     const output = asId(request.OutputID ?? request.ObjectID, "OutputID");
-    handler.putStart(id, asId(request.ActionID, "ActionID"), output, sizeBytes);
-    if (sizeBytes === 0) handler.putEnd();
-    else bodyLeft = bodyLength = 4 * Math.ceil(sizeBytes / 3) + 2;
+    this.#handler.putStart(id, asId(request.ActionID, "ActionID"), output, sizeBytes);
+    if (sizeBytes === 0) return this.#handler.putEnd();
+    this.#bodyLeft = this.#bodyLength = 4 * Math.ceil(sizeBytes / 3) + 2;
   }
 
   /** Takes the body's next part from `bytes` at `at`; returns where it ended. */
-  function takeBody(bytes: Buffer, at: number): number {
+  #takeBody(bytes: Buffer, at: number): number {
     let from = at;
-    if (bodyLeft === bodyLength) {
+    if (this.#bodyLeft === this.#bodyLength) {
       while (bytes[from] === newline) from++; // the blank line between a request and its body
       if (from === bytes.length) return from;
       if (bytes[from] !== quote) throw new Error("a put's body does not begin with a quote");
       from++;
-      bodyLeft--;
+      this.#bodyLeft--;
     }
-    const text = Math.min(bodyLeft - 1, bytes.length - from);
-    decode(bytes, from, from + text);
-    bodyLeft -= text;
+    const text = Math.min(this.#bodyLeft - 1, bytes.length - from);
+    this.#decode(bytes, from, from + text);
+    this.#bodyLeft -= text;
     from += text;
-    if (bodyLeft > 1 || from === bytes.length) return from;
+    if (this.#bodyLeft > 1 || from === bytes.length) return from;
     if (bytes[from] !== quote) throw new Error("a put's body does not end where its size says");
-    bodyLeft = 0;
-    handler.putEnd();
+    this.#bodyLeft = 0;
+    this.#handler.putEnd();
     return from + 1;
   }
 
-  function decode(bytes: Buffer, from: number, to: number): void {
-    const whole = (carry.length + to - from) & ~3;
-    const end = from + Math.max(0, whole - carry.length);
+  #decode(bytes: Buffer, from: number, to: number): void {
+    const whole = (this.#carry.length + to - from) & ~3;
+    const end = whole === 0 ? from : from + whole - this.#carry.length;
     if (whole > 0) {
-      const text = carry + bytes.toString("latin1", from, end);
-      if (decoded.length < text.length) decoded = Buffer.allocUnsafe(text.length);
-      const written = decoded.write(text, "base64");
+      const text = this.#carry + bytes.toString("latin1", from, end);
+      if (this.#decoded.length < text.length) this.#decoded = Buffer.allocUnsafe(text.length);
+      const written = this.#decoded.write(text, "base64");
       if (written < (text.length / 4) * 3 - 2) throw new Error("a put's body is not base64");
-      handler.putBytes(decoded.subarray(0, written));
-      carry = bytes.toString("latin1", end, to);
-    } else carry += bytes.toString("latin1", from, to);
+      this.#handler.putBytes(this.#decoded.subarray(0, written));
+      this.#carry = "";
+    }
+    this.#carry += bytes.toString("latin1", end, to);
   }
 
-  function hold(rest: Buffer): void {
-    partial.push(Buffer.from(rest));
-    partialBytes += rest.length;
-    if (partialBytes > requestLineBytes) throw new Error("a request longer than 64 KiB");
+  #hold(rest: Buffer): void {
+    this.#partial.push(Buffer.from(rest));
+    this.#partialBytes += rest.length;
+    if (this.#partialBytes > requestLineBytes) throw new Error("a request longer than 64 KiB");
   }
 
-  function joined(rest: Buffer): Buffer {
-    if (partialBytes === 0) return rest;
-    const line = Buffer.concat([...partial, rest]);
-    partial = [];
-    partialBytes = 0;
+  #joined(rest: Buffer): Buffer {
+    if (this.#partialBytes === 0) return rest;
+    const line = Buffer.concat([...this.#partial, rest]);
+    this.#partial = [];
+    this.#partialBytes = 0;
     return line;
   }
-
-  return {
-    feed(bytes) {
-      let at = 0;
-      while (at < bytes.length) {
-        if (bodyLeft > 0) {
-          at = takeBody(bytes, at);
-          continue;
-        }
-        const end = bytes.indexOf(newline, at);
-        if (end < 0) return hold(bytes.subarray(at));
-        takeLine(joined(bytes.subarray(at, end)));
-        at = end + 1;
-      }
-    },
-  };
 }
 
 function asNumber(value: unknown, field: string): number {
