@@ -18,8 +18,9 @@ export function readSummaries(path: string): RunSummary | undefined {
 
 function add(sum: RunSummary | undefined, one: RunSummary): RunSummary {
   if (sum === undefined) return one;
-  const entries = Object.entries(one).map(([key, value]) => [key, (sum[key as keyof RunSummary] ?? 0) + value]);
-  return Object.fromEntries(entries) as RunSummary;
+  const both: Record<keyof RunSummary, number> = { ...sum };
+  for (const key of Object.keys(one) as (keyof RunSummary)[]) both[key] = (sum[key] ?? 0) + one[key];
+  return both;
 }
 
 /**

@@ -30,7 +30,8 @@ interface Put {
   /** Where the body goes; absent when it is there already or nothing can take it. */
   readonly body: BodyFile | undefined;
   readonly known: FinishedBody | undefined;
-  failure: unknown;
+  /** Why the body could not be written. */
+  failure: Error | undefined;
 }
 
 interface Counts {
@@ -133,7 +134,7 @@ function createHandler(
       try {
         put.body?.write(bytes);
       } catch (cause) {
-        put.failure = cause;
+        put.failure = asError(cause);
       }
     },
     putEnd() {
@@ -153,8 +154,12 @@ function startPut(tier: LocalTier, id: number, action: Buffer, output: Buffer, s
   try {
     return { ...put, known, body: tier.startBody(name, sizeBytes) };
   } catch (cause) {
-    return { ...put, known, body: undefined, failure: cause };
+    return { ...put, known, body: undefined, failure: asError(cause) };
   }
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }
 
 /** Go leaves trimming to the helper; a folder that refuses is not worth a word. */

@@ -86,7 +86,7 @@ export function sweepSpill(nowMs: number): void {
   }
   for (const name of names) {
     const info = statSync(`${path}/${name}`, { throwIfNoEntry: false });
-    if (info !== undefined && nowMs - info.mtimeMs > keepMs)
-      rmSync(`${path}/${name}`, { recursive: true, force: true });
+    const isOld = info !== undefined && nowMs - info.mtimeMs > keepMs;
+    if (isOld) rmSync(`${path}/${name}`, { recursive: true, force: true });
   }
 }

@@ -29,7 +29,7 @@ export const command: Command<typeof flags> = {
   passThrough: true,
   ownSignals: true,
   async run(context, given, args) {
-    const problems = settingProblems(context, given);
+    const problems = await settingProblems(context, given);
     for (const problem of problems) context.stderr.write(`ballast: warning: ${problemText(problem)}\n`);
     if (problems.length > 0) context.stderr.write("ballast: warning: running go without the shared cache\n");
     const cacheprog = problems.length > 0 ? undefined : cacheprogValue();
@@ -40,10 +40,13 @@ export const command: Command<typeof flags> = {
   },
 };
 
-function settingProblems(context: CommandContext, given: Record<string, unknown>): readonly SettingProblem[] {
+async function settingProblems(
+  context: CommandContext,
+  given: Record<string, unknown>,
+): Promise<readonly SettingProblem[]> {
   try {
     const file = loadSettingsFile(context.cwd);
-    const otherPaths = Object.keys(file?.values ?? {}).filter((path) => path !== "cache");
+    const { settingPaths: otherPaths } = await import("../generated/setting-paths.ts");
     return resolveSettings(cacheSettings, { env: context.env, flags: given, cwd: context.cwd, file, otherPaths })
       .problems;
   } catch (cause) {
@@ -57,7 +60,8 @@ function asVariables(given: Record<string, unknown>): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [key, spec] of Object.entries(cacheSettings)) {
     const value = given[key];
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    if (typeof value !== "string" && typeof value !== "number" && !Array.isArray(value)) continue;
+    if (Array.isArray(value) && value.length === 0) continue;
     variables[settingVariable(key, spec)] = Array.isArray(value) ? value.join(",") : String(value);
   }
   return variables;
