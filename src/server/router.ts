@@ -2,9 +2,10 @@
 
 import { serverErrors } from "./errors.ts";
 import { getAction, putAction } from "./handlers/actions.ts";
+import { gc, listEntries, purge, stats, verify } from "./handlers/admin.ts";
 import { putEntries } from "./handlers/entries.ts";
 import type { Handler } from "./handlers/handler.ts";
-import { absence, hello } from "./handlers/hello.ts";
+import { absence, hello, metrics } from "./handlers/hello.ts";
 import { lookup } from "./handlers/lookup.ts";
 import { getOutput } from "./handlers/outputs.ts";
 
@@ -19,7 +20,12 @@ const routes: Readonly<Record<string, Route>> = {
   "/v1/hello": { name: "hello", methods: { GET: hello } },
   "/v1/absence": { name: "absence", methods: { GET: absence } },
   "/v1/lookup": { name: "lookup", methods: { POST: lookup } },
-  "/v1/entries": { name: "entries", methods: { POST: putEntries } },
+  "/v1/entries": { name: "entries", methods: { GET: listEntries, POST: putEntries } },
+  "/v1/stats": { name: "stats", methods: { GET: stats } },
+  "/v1/purge": { name: "purge", methods: { POST: purge } },
+  "/v1/gc": { name: "gc", methods: { POST: gc } },
+  "/v1/verify": { name: "verify", methods: { POST: verify } },
+  "/metrics": { name: "metrics", methods: { GET: metrics } },
 };
 
 const actions: Route = { name: "actions", methods: { GET: getAction, HEAD: getAction, PUT: putAction } };

@@ -4,10 +4,11 @@ import { BallastError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { errorAnswer, jsonAnswer } from "./answers.ts";
 import { serverErrors } from "./errors.ts";
-import { createGate, type Gate } from "./gate.ts";
-import type { Service } from "./handlers/handler.ts";
+import { createGate } from "./gate.ts";
+import type { Handler, Service } from "./handlers/handler.ts";
 import { isLoopback, type ListenAddress, urlOf } from "./listen-address.ts";
-import { matchRoute, pathOf } from "./router.ts";
+import { createServerMetrics } from "./metrics.ts";
+import { type Match, matchRoute, pathOf } from "./router.ts";
 import type { Tokens } from "./tokens.ts";
 import { createViews } from "./views.ts";
 
@@ -83,40 +84,49 @@ function serve(options: ServerOptions, fetch: Fetch): Bun.Server<undefined> {
 
 function createFetch(options: ServerOptions): Fetch {
   const gate = createGate(options.tokens);
-  const service: Service = { ...options, viewOf: createViews(options.store) };
-  let openRequests = 0;
+  const metrics = createServerMetrics(options.store);
+  const service: Service = { ...options, metrics, viewOf: createViews(options.store) };
 
   function fail(cause: unknown): Response {
     if (!(cause instanceof BallastError)) options.log.error("a request failed", { cause });
     return errorAnswer(cause);
   }
 
+  async function finish(answer: Promise<Response>, name: string, startedMs: number): Promise<Response> {
+    metrics.opened(1);
+    const response = await answer.catch(fail);
+    metrics.opened(-1);
+    metrics.answered(name, response.status, performance.now() - startedMs);
+    return response;
+  }
+
   return (request) => {
-    if (openRequests >= options.openRequestsMax) return errorAnswer(serverErrors.error("server/busy", "too many"));
+    const startedMs = performance.now();
+    let name = "other";
     try {
-      const answer = route(service, gate, request);
-      if (!(answer instanceof Promise)) return answer;
-      openRequests += 1;
-      return answer.catch(fail).finally(() => {
-        openRequests -= 1;
-      });
+      const path = pathOf(request.url);
+      if (path === "/healthz") return jsonAnswer({ status: "ok" });
+      if (path === "/readyz") return readiness(service.store);
+      if (metrics.openRequests >= options.openRequestsMax) throw serverErrors.error("server/busy", "too many at once");
+      const access = gate(request);
+      const match = matchRoute(path);
+      name = match.route.name;
+      const answer = handlerOf(match, request)(service, request, match.id, access);
+      if (answer instanceof Promise) return finish(answer, name, startedMs);
+      metrics.answered(name, answer.status, performance.now() - startedMs);
+      return answer;
     } catch (cause) {
-      return fail(cause);
+      const answer = fail(cause);
+      metrics.answered(name, answer.status, performance.now() - startedMs);
+      return answer;
     }
   };
 }
 
-function route(service: Service, gate: Gate, request: Request): Response | Promise<Response> {
-  const path = pathOf(request.url);
-  if (path === "/healthz") return jsonAnswer({ status: "ok" });
-  if (path === "/readyz") return readiness(service.store);
-  const access = gate(request);
-  const match = matchRoute(path);
-  const handler = match.route.methods[request.method];
-  if (handler === undefined) {
-    throw serverErrors.error("server/method-unknown", `${request.method} on ${match.route.name}`);
-  }
-  return handler(service, request, match.id, access);
+function handlerOf({ route }: Match, request: Request): Handler {
+  const handler = route.methods[request.method];
+  if (handler === undefined) throw serverErrors.error("server/method-unknown", `${request.method} on ${route.name}`);
+  return handler;
 }
 
 function readiness(store: Store): Response {

@@ -48,6 +48,13 @@ export interface SegmentUsage {
   readonly liveBytes: number;
 }
 
+/** A file that holds one body. */
+export interface OwnFile {
+  readonly output: Uint8Array;
+  readonly codec: Codec;
+  remove(): void;
+}
+
 export interface BodyStore {
   /** Writes bodies one after another in one write. They survive the end of the process when it returns. Throws `node/disk-full`. */
   append(bodies: readonly EncodedBody[]): Place[];
@@ -66,6 +73,8 @@ export interface BodyStore {
   sealed(): SegmentUsage[];
   /** Removes a segment whose bodies have all moved. */
   dropSegment(segment: number): void;
+  /** Every file of a single body that is on the disk, whether the index knows it or not. */
+  ownFiles(): Iterable<OwnFile>;
   /** Bytes on disk, dead ones included. */
   fileBytes(): number;
   close(): void;

@@ -1,10 +1,11 @@
 import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { hasCode } from "../../core/errors.ts";
 import { classifyBody } from "../../go/body-kind.ts";
-import { codec, type WireEntry } from "../protocol/entry.ts";
+import { type Codec, codec, type EntryHead, type WireEntry } from "../protocol/entry.ts";
 import { createAbsenceSets } from "./absence-sets.ts";
-import { createBodyReceiver } from "./body-receiver.ts";
+import { type BodyReceiver, createBodyReceiver } from "./body-receiver.ts";
 import { openDiskBodyStore } from "./disk/disk-body-store.ts";
 import { recordHeadBytes } from "./disk/record.ts";
 import { verifyBody } from "./encoded-body.ts";
@@ -14,13 +15,16 @@ import { openIndex, type OpenedIndex } from "./index/index-file.ts";
 import { namesTables, openNames } from "./index/names.ts";
 import { prepareRows } from "./index/rows.ts";
 import { readTotals } from "./index/totals.ts";
+import { listEntries } from "./listing.ts";
 import { findEntry, findOutput, readBody } from "./lookup.ts";
 import { createMaintenance } from "./maintenance.ts";
 import { createPutQueue, type PutQueue } from "./put-queue.ts";
 import { markEnded, markRunning, readLastEnd } from "./running-marker.ts";
 import type { PutResult, Store } from "./store.ts";
 import { type StoreOptions, type StoreState, zeroCounts } from "./store-state.ts";
+import { readStats } from "./stats.ts";
 import { createUseMarks } from "./use-marks.ts";
+import { verifyAll } from "./verification.ts";
 import { createView, type View } from "./view.ts";
 
 /**
@@ -62,6 +66,7 @@ function openState(options: StoreOptions): StoreState {
     },
     pairs: totals.pairs,
     suspects: new Set(),
+    wasUnclean: end.kind !== "clean",
     onEntry: [],
     nextOutputId: Math.max(totals.lastOutputId, readHorizon(rows)) + 1,
     lamport: Number(rows.meta("lamport") ?? 0),
@@ -101,17 +106,17 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
     findOutput: (output) => findOutput(state, output),
     read: (row) => readBody(state, row),
     ownFile: (row) => (row.segment === 0 ? state.bodies.path(row) : undefined),
-    put: (view, entry) => put(puts, view, entry),
-    receive: (view, head, encoding) =>
-      createBodyReceiver({
-        bodies: state.bodies,
-        ownFileBytes: state.options.ownFileBytes,
-        head,
-        encoding,
-        keep: (checked, body) => puts.put({ view, head: checked, body }),
-      }),
+    put: (view, entry) => counted(state, () => put(puts, view, entry)),
+    receive: (view, head, encoding) => receive(state, puts, view, head, encoding),
     absence: (view) => absence.bytesFor(view),
+    stats: () => readStats(state),
+    list: (query) => listEntries(state, query),
+    purge: (filter) => maintenance.purge(filter),
+    gc: () => maintenance.gc(),
+    verify: () => verifyAll(state),
     counts: state.counts,
+    totals: state.totals,
+    fileBytes: () => state.bodies.fileBytes(),
     isReady: () => !state.isClosed && state.damage === undefined,
     async close() {
       if (state.isClosed) return;
@@ -121,6 +126,30 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
       lock.release();
     },
   };
+}
+
+function receive(state: StoreState, puts: PutQueue, view: View, head: EntryHead, encoding: Codec): BodyReceiver {
+  const receiver = createBodyReceiver({
+    bodies: state.bodies,
+    ownFileBytes: state.options.ownFileBytes,
+    head,
+    encoding,
+    keep: (checked, body) => puts.put({ view, head: checked, body }),
+  });
+  return {
+    write: (chunk) => counted(state, () => receiver.write(chunk)),
+    finish: () => counted(state, () => receiver.finish()),
+    abort: () => receiver.abort(),
+  };
+}
+
+async function counted<Result>(state: StoreState, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (hasCode(cause, "protocol/body-mismatch")) state.counts.mismatches += 1;
+    throw cause;
+  }
 }
 
 async function put(puts: PutQueue, view: View, entry: WireEntry): Promise<PutResult> {

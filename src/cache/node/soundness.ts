@@ -33,17 +33,26 @@ export function dropDamaged(state: StoreState, row: OutputRow, reason: string): 
 
 /** Removes an output and every entry that names it; returns how many entries there were. */
 export function dropOutput(state: StoreState, row: OutputRow): number {
-  const entries = state.db.transaction(() => {
-    const removed = state.rows.deleteEntriesOf(row.id);
-    state.rows.deleteOutput(row.id);
-    return removed;
-  })();
+  return dropOutputs(state, [row]);
+}
+
+/** Removes outputs and every entry that names them; returns how many entries there were. */
+export function dropOutputs(state: StoreState, rows: readonly OutputRow[]): number {
+  const entries = state.db.transaction(() =>
+    rows.flatMap((row) => {
+      const removed = state.rows.deleteEntriesOf(row.id);
+      state.rows.deleteOutput(row.id);
+      return removed;
+    }),
+  )();
   for (const { scope, partition } of entries) countPair(state, scope, partition, -1);
-  state.suspects.delete(row.id);
-  state.bodies.release(row);
-  state.totals.outputs -= 1;
-  state.totals.rawBytes -= row.sizeBytes;
-  state.totals.storedBytes -= row.storedBytes;
+  for (const row of rows) {
+    state.suspects.delete(row.id);
+    state.bodies.release(row);
+    state.totals.outputs -= 1;
+    state.totals.rawBytes -= row.sizeBytes;
+    state.totals.storedBytes -= row.storedBytes;
+  }
   state.isDirty = true;
   return entries.length;
 }

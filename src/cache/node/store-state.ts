@@ -64,6 +64,7 @@ export interface StoreState {
   readonly pairs: Map<string, number>;
   /** Outputs that were written shortly before an unclean end and are not yet checked. */
   readonly suspects: Set<number>;
+  readonly wasUnclean: boolean;
   /** Called for each entry that is new in its slot. */
   readonly onEntry: ((action: Uint8Array, scope: number, partition: number) => void)[];
   /** Row numbers of outputs are never reused: `suspects` and the horizon count on it. */

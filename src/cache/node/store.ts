@@ -3,7 +3,9 @@
 import type { EntryHead, RequestContext, WireEntry } from "../protocol/entry.ts";
 import type { BodyReceiver } from "./body-receiver.ts";
 import type { FoundRow, OutputRow } from "./index/rows.ts";
+import type { EntryFilter, ListedEntry, ListQuery } from "./listing.ts";
 import type { StoreCounts, StoreTotals } from "./store-state.ts";
+import type { VerifyProgress } from "./verification.ts";
 import type { View } from "./view.ts";
 
 export type { FoundRow, OutputRow };
@@ -22,6 +24,18 @@ export interface GcReport {
   readonly outputs: number;
   readonly freedBytes: number;
   readonly fileBytes: number;
+}
+
+export interface KindTotals {
+  readonly kind: number;
+  readonly outputs: number;
+  readonly rawBytes: number;
+  readonly storedBytes: number;
+}
+
+export interface ScopeTotals {
+  readonly scope: string;
+  readonly entries: number;
 }
 
 export interface StoreStats extends StoreTotals {
@@ -52,7 +66,18 @@ export interface Store {
   receive(view: View, head: EntryHead, encoding: WireEntry["codec"]): BodyReceiver;
   /** The absence set of a view; `undefined` when it can read nothing at all. */
   absence(view: View): Promise<Uint8Array | undefined>;
+  stats(): StoreStats;
+  list(query: ListQuery): Promise<ListedEntry[]>;
+  /** Removes the entries that the filter names, then their bodies. */
+  purge(filter: EntryFilter): Promise<GcReport>;
+  /** Removes what is too old and what is too much, and compacts everything worth it. */
+  gc(): Promise<GcReport>;
+  /** Hashes every body again. What is wrong is dropped. */
+  verify(): AsyncGenerator<VerifyProgress>;
   readonly counts: Readonly<StoreCounts>;
+  readonly totals: Readonly<StoreTotals>;
+  /** Bytes on disk, without the index. */
+  fileBytes(): number;
   /** Whether it can serve: open, and its index not damaged. */
   isReady(): boolean;
   close(): Promise<void>;

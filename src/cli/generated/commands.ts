@@ -166,6 +166,16 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/help.ts"),
   },
   {
+    path: ["prepare"],
+    summary: "set the times of a fresh checkout's files, so that Go's test cache works across checkouts",
+    positionals: "[DIR]",
+    flags: {
+      from: { type: "choice", choices: ["content", "commit"], default: "content", doc: "What the times are made of." },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/prepare.ts"),
+  },
+  {
     path: ["serve"],
     summary: "run a cache server: index and bodies in one folder, nothing else to start",
     flags: {

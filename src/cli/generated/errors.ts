@@ -1,6 +1,8 @@
 // Written by `npm run generate`; do not edit.
 
 import { buildErrors } from "../../build/errors.ts";
+import { prepareErrors } from "../../build/prepare-errors.ts";
+import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
 import { protocolErrors } from "../../cache/protocol/errors.ts";
 import { cliErrors } from "../errors.ts";
@@ -10,6 +12,8 @@ import { serverErrors } from "../../server/errors.ts";
 /** The codes of all rooms. */
 export const errorTable = {
   ...buildErrors.table,
+  ...prepareErrors.table,
+  ...inspectErrors.table,
   ...nodeErrors.table,
   ...protocolErrors.table,
   ...cliErrors.table,

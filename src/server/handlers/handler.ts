@@ -1,11 +1,13 @@
 import type { Store } from "../../cache/node/store.ts";
 import type { View } from "../../cache/node/view.ts";
 import type { Logger } from "../../core/logger.ts";
+import type { ServerMetrics } from "../metrics.ts";
 import type { Access } from "../tokens.ts";
 
 /** What handlers work with. */
 export interface Service {
   readonly store: Store;
+  readonly metrics: ServerMetrics;
   readonly log: Logger;
   /** The program's own version. */
   readonly version: string;

@@ -1,4 +1,5 @@
 import { protocolVersion } from "../../cache/protocol/entry.ts";
+import { metricsContentType } from "../../core/metrics.ts";
 import { jsonAnswer } from "../answers.ts";
 import type { Handler } from "./handler.ts";
 
@@ -12,3 +13,7 @@ export const absence: Handler = async ({ store, viewOf }, request) => {
   if (bytes === undefined) return new Response(null, { status: 204 });
   return new Response(bytes, { headers: { "content-type": "application/octet-stream", "cache-control": "no-store" } });
 };
+
+/** `GET /metrics`: Prometheus text. */
+export const metrics: Handler = ({ metrics: counted }) =>
+  new Response(counted.render(), { headers: { "content-type": metricsContentType } });

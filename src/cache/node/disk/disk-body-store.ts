@@ -37,6 +37,7 @@ export function openDiskBodyStore({ folder, live, segmentBytes, ownFileBytes }: 
     seal: () => segments.seal(),
     sealed: () => segments.sealed(),
     dropSegment: (segment) => segments.drop(segment),
+    ownFiles: () => own.files(),
     fileBytes: () => segments.fileBytes() + own.fileBytes(),
     close: () => segments.close(),
   };

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Codec, codec } from "../../protocol/entry.ts";
-import { type BodyRef, type BodyWriter, ownFile } from "../body-store.ts";
+import { type BodyRef, type BodyWriter, type OwnFile, ownFile } from "../body-store.ts";
 import { hasErrno, writeFailure } from "./errno.ts";
 import { syncFile } from "./sync-file.ts";
 
@@ -24,6 +24,7 @@ export interface OwnFiles {
   path(body: Pick<BodyRef, "output" | "codec">): string;
   release(body: BodyRef): void;
   sync(): Promise<void>;
+  files(): Iterable<OwnFile>;
   fileBytes(): number;
 }
 
@@ -50,6 +51,7 @@ export function openOwnFiles(folder: string, temporary: string, fileBytes: numbe
       state.unsynced.clear();
       for (const path of paths) await syncFile(path);
     },
+    files: () => files(state),
     fileBytes: () => state.fileBytes,
   };
 }
@@ -117,4 +119,27 @@ function release(state: State, body: BodyRef): void {
   unlinkSync(path);
   state.fileBytes -= fileBytes;
   state.unsynced.delete(path);
+}
+
+function* files(state: State): Iterable<OwnFile> {
+  for (const folder of namesIn(state.folder)) {
+    for (const name of namesIn(join(state.folder, folder))) {
+      const match = /^([0-9a-f]{64})(\.zst)?$/.exec(name);
+      if (match === null) continue;
+      yield {
+        output: Buffer.from(match[1] as string, "hex"),
+        codec: match[2] === undefined ? codec.identity : codec.zstd,
+        remove: () => unlinkSync(join(state.folder, folder, name)),
+      };
+    }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    if (hasErrno(cause, "ENOENT") || hasErrno(cause, "ENOTDIR")) return [];
+    throw cause;
+  }
 }

@@ -37,15 +37,26 @@ export interface EntryRow extends Slot {
   readonly source: number;
 }
 
+/** An entry with all that is known of it. `outputHash` is the output's id. */
+export interface EntryDetailRow extends EntryRow {
+  readonly outputHash: Uint8Array;
+  readonly kind: number;
+  readonly sizeBytes: number;
+  readonly storedBytes: number;
+}
+
 export interface EntryRows {
   /** Entries of an action in any of the partitions and scopes, in no order. */
   find(action: Uint8Array, partitions: readonly number[], scopes: readonly number[]): FoundRow[];
   slot(slot: Slot): SlotRow | null;
   /** Slots in the order of their keys. */
   slotsAfter(slot: Slot, limit: number): Slot[];
+  /** Entries in the order of their keys. */
+  entriesAfter(slot: Slot, limit: number): EntryDetailRow[];
   putEntry(row: EntryRow): void;
   touchTime(slot: Slot, time: Pick<EntryRow, "time_s" | "time_ns">): void;
   markUsed(slot: Slot, usedMinute: number): void;
+  deleteEntry(slot: Slot): void;
   /** The slots of the entries that were removed. */
   deleteEntriesOf(output: number): Omit<Slot, "action">[];
 }
@@ -59,6 +70,12 @@ export function prepareEntryRows(db: Database): EntryRows {
     `SELECT action, partition, scope FROM entries WHERE (action, partition, scope) > (?, ?, ?)
      ORDER BY action, partition, scope LIMIT ?`,
   );
+  const entriesAfter = db.query<EntryDetailRow, [...Key, number]>(
+    `SELECT e.*, o.output AS outputHash, o.kind, o.size AS sizeBytes, o.stored AS storedBytes
+     FROM entries e JOIN outputs o ON o.id = e.output
+     WHERE (e.action, e.partition, e.scope) > (?, ?, ?) ORDER BY e.action, e.partition, e.scope LIMIT ?`,
+  );
+  const deleteEntry = db.query<null, Key>(`DELETE FROM entries WHERE ${slotIs}`);
   const put = db.query<null, [Uint8Array, ...number[]]>(
     "INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
   );
@@ -71,6 +88,10 @@ export function prepareEntryRows(db: Database): EntryRows {
     find: prepareFind(db),
     slot: ({ action, partition, scope }) => held.get(action, partition, scope),
     slotsAfter: ({ action, partition, scope }, limit) => after.all(action, partition, scope, limit),
+    entriesAfter: ({ action, partition, scope }, limit) => entriesAfter.all(action, partition, scope, limit),
+    deleteEntry({ action, partition, scope }) {
+      deleteEntry.run(action, partition, scope);
+    },
     putEntry(row) {
       const { action, partition, scope, output, time_s, time_ns, put_ms, used, cost_ms } = row;
       const { provenance, version, source } = row;

@@ -20,12 +20,24 @@ export interface OutputRow {
 /** What changes when a body is moved or encoded otherwise. */
 export type StoredForm = Pick<OutputRow, "segment" | "offset" | "storedBytes" | "codec" | "settled">;
 
+export interface OutputWithUse extends OutputRow {
+  readonly lastUsed: number | null;
+}
+
 export interface OutputRows {
   output(output: Uint8Array): OutputRow | null;
   outputById(id: number): OutputRow | null;
   outputIdsAbove(id: number): number[];
   /** In the order of their numbers. */
   outputsAfter(id: number, limit: number): OutputRow[];
+  /** Bodies of a segment (0: of files of their own), in the order of their numbers. */
+  outputsOfSegment(segment: number, afterId: number, limit: number): OutputRow[];
+  /** Segments with bodies that may gain by compression, and how many bytes these have. */
+  unsettledSegments(): { readonly segment: number; readonly storedBytes: number }[];
+  /** A body in a file of its own that may gain by compression. */
+  unsettledOwnFile(): OutputRow | null;
+  /** With the minute of their entries' last use; `null` when no entry names them. */
+  outputsWithUse(afterId: number, limit: number): OutputWithUse[];
   insertOutput(row: OutputRow, createdMs: number): void;
   moveOutput(id: number, form: StoredForm): void;
   deleteOutput(id: number): void;
@@ -42,6 +54,19 @@ export function prepareOutputRows(db: Database): OutputRows {
   const after = db.query<OutputRow, [number, number]>(
     `SELECT ${outputColumns} FROM outputs o WHERE id > ? ORDER BY id LIMIT ?`,
   );
+  const ofSegment = db.query<OutputRow, [number, number, number]>(
+    `SELECT ${outputColumns} FROM outputs o WHERE segment = ? AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const unsettled = db.query<{ segment: number; storedBytes: number }, []>(
+    "SELECT segment, sum(stored) AS storedBytes FROM outputs WHERE settled = 0 GROUP BY segment",
+  );
+  const unsettledOwnFile = db.query<OutputRow, []>(
+    `SELECT ${outputColumns} FROM outputs o WHERE settled = 0 AND segment = 0 LIMIT 1`,
+  );
+  const withUse = db.query<OutputWithUse, [number, number]>(
+    `SELECT ${outputColumns}, (SELECT max(e.used) FROM entries e WHERE e.output = o.id) AS lastUsed
+     FROM outputs o WHERE o.id > ? ORDER BY o.id LIMIT ?`,
+  );
   const insert = db.query<null, [number, Uint8Array, ...number[]]>(
     `INSERT INTO outputs (id, output, size, stored, codec, settled, kind, segment, offset, created_ms)
      VALUES (?,?,?,?,?,?,?,?,?,?)`,
@@ -55,6 +80,10 @@ export function prepareOutputRows(db: Database): OutputRows {
     outputById: (id) => byId.get(id),
     outputIdsAbove: (id) => idsAbove.all(id).map((row) => row.id),
     outputsAfter: (id, limit) => after.all(id, limit),
+    outputsOfSegment: (segment, afterId, limit) => ofSegment.all(segment, afterId, limit),
+    unsettledSegments: () => unsettled.all(),
+    unsettledOwnFile: () => unsettledOwnFile.get(),
+    outputsWithUse: (afterId, limit) => withUse.all(afterId, limit),
     insertOutput(row, createdMs) {
       const { id, output, sizeBytes, storedBytes, codec, settled, kind, segment, offset } = row;
       insert.run(id, output, sizeBytes, storedBytes, codec, settled, kind, segment, offset, createdMs);

@@ -27,6 +27,8 @@ CREATE TABLE outputs (
   offset INTEGER NOT NULL,
   created_ms INTEGER NOT NULL
 );
+CREATE INDEX outputs_by_segment ON outputs (segment);
+CREATE INDEX outputs_unsettled ON outputs (segment, stored) WHERE settled = 0;
 CREATE TABLE entries (
   action BLOB NOT NULL,
   partition INTEGER NOT NULL,

@@ -1,0 +1,155 @@
+/**
+ * Garbage collection: what nobody used for too long, what no entry names, and, when the disk is too full, what was
+ * used least recently. In slices, so that service goes on.
+ */
+
+import type { EntryDetailRow, OutputRow, OutputWithUse, Slot } from "./index/rows.ts";
+import { createSlices, type Slices } from "./slices.ts";
+import { dropOutputs } from "./soundness.ts";
+import { countPair, nowMinute, type StoreState } from "./store-state.ts";
+
+const pageRows = 200;
+/** Eviction goes on until this share of the limit is reached, so that it is not needed again at once. */
+const targetShare = 0.9;
+/** What a body costs in the index, by measurement about 300 bytes with its entry. */
+const indexBytesPerOutput = 300;
+
+export interface Evicted {
+  readonly entries: number;
+  readonly outputs: number;
+  readonly freedBytes: number;
+}
+
+/** Bytes that would be on the disk if everything were compacted. */
+export function liveBytes(state: StoreState): number {
+  return state.totals.storedBytes + state.totals.outputs * indexBytesPerOutput;
+}
+
+/** Bytes on the disk. */
+export function usedBytes(state: StoreState): number {
+  return state.bodies.fileBytes() + state.totals.outputs * indexBytesPerOutput;
+}
+
+/** Removes entries that were not used for `maxAgeMs`; returns how many. */
+export async function evictOld(state: StoreState): Promise<number> {
+  const oldest = nowMinute(state) - Math.ceil(state.options.maxAgeMs / 60_000);
+  return removeEntries(state, (entry) => entry.used < oldest);
+}
+
+/** Removes the entries that `isDoomed` says, in the order of their keys; returns how many. */
+export async function removeEntries(state: StoreState, isDoomed: (entry: EntryDetailRow) => boolean): Promise<number> {
+  const slices = createSlices();
+  let removed = 0;
+  let after: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
+  for (;;) {
+    const page = state.rows.entriesAfter(after, pageRows);
+    const last = page.at(-1);
+    if (last === undefined || state.isClosed) return removed;
+    const doomed = page.filter((entry) => isDoomed(entry));
+    if (doomed.length > 0) deleteEntries(state, doomed);
+    removed += doomed.length;
+    after = last;
+    await slices.rest();
+  }
+}
+
+function deleteEntries(state: StoreState, slots: readonly Slot[]): void {
+  state.db.transaction(() => {
+    for (const slot of slots) state.rows.deleteEntry(slot);
+  })();
+  for (const { scope, partition } of slots) countPair(state, scope, partition, -1);
+  state.counts.evictedEntries += slots.length;
+  state.isDirty = true;
+}
+
+/** Removes outputs that no entry names, and the least recently used ones until the limit is kept. */
+export async function evictOutputs(state: StoreState): Promise<Evicted> {
+  const slices = createSlices();
+  const survey = await surveyUse(state, slices);
+  const excessBytes = liveBytes(state) - state.options.maxSizeBytes * targetShare;
+  const isFull = usedBytes(state) > state.options.maxSizeBytes;
+  if (!isFull || excessBytes <= 0) return survey.unnamed;
+  const cut = findCut(survey.bytesByMinute, excessBytes);
+  const evicted = await dropWhere(state, slices, cut);
+  return {
+    entries: evicted.entries,
+    outputs: survey.unnamed.outputs + evicted.outputs,
+    freedBytes: survey.unnamed.freedBytes + evicted.freedBytes,
+  };
+}
+
+interface Survey {
+  readonly bytesByMinute: Map<number, number>;
+  readonly unnamed: Evicted;
+}
+
+/** Sums the bytes by the minute of last use. Outputs without entries go at once. */
+async function surveyUse(state: StoreState, slices: Slices): Promise<Survey> {
+  const bytesByMinute = new Map<number, number>();
+  let outputs = 0;
+  let freedBytes = 0;
+  for await (const page of pagesWithUse(state, slices)) {
+    const unnamed = page.filter((row) => row.lastUsed === null);
+    for (const { lastUsed, storedBytes } of page) {
+      if (lastUsed === null) continue;
+      bytesByMinute.set(lastUsed, (bytesByMinute.get(lastUsed) ?? 0) + storedBytes + indexBytesPerOutput);
+    }
+    outputs += unnamed.length;
+    freedBytes += drop(state, unnamed).freedBytes;
+  }
+  return { bytesByMinute, unnamed: { entries: 0, outputs, freedBytes } };
+}
+
+/** Everything before `minute` goes, and of that minute the older outputs up to `bytesOfMinute`. */
+interface Cut {
+  readonly minute: number;
+  readonly bytesOfMinute: number;
+}
+
+function findCut(bytesByMinute: ReadonlyMap<number, number>, excessBytes: number): Cut {
+  let leftBytes = excessBytes;
+  for (const [minute, bytes] of [...bytesByMinute].sort(([a], [b]) => a - b)) {
+    if (bytes >= leftBytes) return { minute, bytesOfMinute: leftBytes };
+    leftBytes -= bytes;
+  }
+  return { minute: Number.MAX_SAFE_INTEGER, bytesOfMinute: 0 };
+}
+
+async function dropWhere(state: StoreState, slices: Slices, cut: Cut): Promise<Evicted> {
+  let leftBytes = cut.bytesOfMinute;
+  let [entries, outputs, freedBytes] = [0, 0, 0];
+  for await (const page of pagesWithUse(state, slices)) {
+    const doomed = page.filter(({ lastUsed, storedBytes }) => {
+      if (lastUsed === null || lastUsed > cut.minute) return lastUsed === null;
+      if (lastUsed < cut.minute) return true;
+      const isOverdue = leftBytes > 0;
+      leftBytes -= storedBytes + indexBytesPerOutput;
+      return isOverdue;
+    });
+    const dropped = drop(state, doomed);
+    entries += dropped.entries;
+    outputs += doomed.length;
+    freedBytes += dropped.freedBytes;
+  }
+  return { entries, outputs, freedBytes };
+}
+
+function drop(state: StoreState, rows: readonly OutputRow[]): { entries: number; freedBytes: number } {
+  if (rows.length === 0) return { entries: 0, freedBytes: 0 };
+  const entries = dropOutputs(state, rows);
+  state.counts.evictedEntries += entries;
+  state.counts.evictedOutputs += rows.length;
+  return { entries, freedBytes: rows.reduce((sum, row) => sum + row.storedBytes, 0) };
+}
+
+async function* pagesWithUse(state: StoreState, slices: Slices): AsyncGenerator<OutputWithUse[]> {
+  for (let after = 0; ;) {
+    if (state.isClosed) return;
+    const page = state.rows.outputsWithUse(after, pageRows);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+    yield page;
+    await slices.rest();
+  }
+}

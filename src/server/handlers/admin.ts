@@ -1,0 +1,133 @@
+/** What people ask of a server: what is in it, and to tidy it. */
+
+import type { EntryFilter, ListQuery } from "../../cache/node/listing.ts";
+import type { Store } from "../../cache/node/store.ts";
+import { bodyKind, bodyKindName } from "../../go/body-kind.ts";
+import { jsonAnswer } from "../answers.ts";
+import { serverErrors } from "../errors.ts";
+import { readWhole } from "../request-body.ts";
+import type { Handler } from "./handler.ts";
+
+const linesHeaders = { "content-type": "application/x-ndjson", "cache-control": "no-store" };
+const listLimit = 1000;
+const predicateBytesMax = 16 * 1024;
+
+/** `GET /v1/stats`. */
+export const stats: Handler = ({ store }) => {
+  const { kinds, ...rest } = store.stats();
+  return jsonAnswer({ ...rest, kinds: kinds.map((kind) => ({ ...kind, kind: bodyKindName(kind.kind) })) });
+};
+
+/** `GET /v1/entries?kind=&scope=&action=&output=&limit=&after=`: one entry a line; `cursor` of the last is the next `after`. */
+export const listEntries: Handler = async ({ store }, request) => {
+  const query = new URL(request.url).searchParams;
+  const limit = Math.min(listLimit, Number(query.get("limit") ?? 100));
+  if (!Number.isSafeInteger(limit) || limit < 1) throw malformed("the limit is not a number from 1 to 1000");
+  const after = query.get("after");
+  const list: ListQuery = {
+    ...readFilter(Object.fromEntries([...query].filter(([name]) => name !== "limit" && name !== "after"))),
+    limit,
+    ...(after === null ? {} : { after }),
+  };
+  const entries = await store.list(list);
+  const lines = entries.map((entry) => `${JSON.stringify({ ...entry, kind: bodyKindName(entry.kind) })}\n`);
+  return new Response(lines.join(""), { headers: linesHeaders });
+};
+
+/** `POST /v1/purge` with a filter as JSON: removes the entries that it names, and bodies that nothing else names. */
+export const purge: Handler = async ({ store, log }, request, _id, access) => {
+  requireWrite(access);
+  const filter = parseObject(await readWhole(request, predicateBytesMax));
+  const { all, ...rest } = filter;
+  if (Object.keys(rest).length === 0 && all !== true) {
+    throw malformed('an empty filter names everything; say {"all": true} for that');
+  }
+  const report = await store.purge(readFilter(rest));
+  log.warn("entries were purged by a client", { filter, ...report });
+  return jsonAnswer(report);
+};
+
+/** `POST /v1/gc`. */
+export const gc: Handler = async ({ store }, _request, _id, access) => {
+  requireWrite(access);
+  return jsonAnswer(await store.gc());
+};
+
+/** `POST /v1/verify`: checks every body; a line of progress now and then, the last one with `"done": true`. */
+export const verify: Handler = ({ store }, _request, _id, access) => {
+  requireWrite(access);
+  return new Response(verifyLines(store), { headers: linesHeaders });
+};
+
+function verifyLines(store: Store): ReadableStream<Uint8Array> {
+  const steps = store.verify();
+  let lastMs = performance.now();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      for (;;) {
+        const step = await steps.next();
+        if (step.done === true) return controller.close();
+        const progress = step.value;
+        const isDone = progress.outputs >= progress.outputsTotal;
+        if (!isDone && performance.now() - lastMs < 200) continue;
+        lastMs = performance.now();
+        return controller.enqueue(Buffer.from(`${JSON.stringify({ ...progress, done: isDone })}\n`));
+      }
+    },
+    async cancel() {
+      await steps.return(undefined);
+    },
+  });
+}
+
+function requireWrite(access: string): void {
+  if (access !== "read-write") throw serverErrors.error("server/read-only", "this changes what is stored");
+}
+
+function parseObject(bytes: Buffer): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    // SyntaxError: the only failure that JSON.parse has.
+    throw malformed("the filter is not JSON");
+  }
+  if (!isObject(value)) throw malformed("the filter is not an object");
+  return value;
+}
+
+/** Strict: a filter with a misspelt field would remove more than was meant. */
+function readFilter(fields: Record<string, unknown>): EntryFilter {
+  const filter: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const read = Object.hasOwn(readers, name) ? readers[name as keyof typeof readers](value) : undefined;
+    if (read === undefined) throw malformed(`the filter has no field ${JSON.stringify(name)} with such a value`);
+    filter[name] = read;
+  }
+  return filter;
+}
+
+const readers = {
+  kind: (value: unknown) => Object.values(bodyKind).find((code) => bodyKindName(code) === value),
+  scope: (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined),
+  action: readHex,
+  output: readHex,
+  unusedSinceMs: (value: unknown) => (typeof value === "number" && value > 0 ? value : undefined),
+  provenance: (value: unknown) => (isStrings(value) ? value : undefined),
+};
+
+function readHex(value: unknown): string | undefined {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value) ? value : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isStrings(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((field) => typeof field === "string");
+}
+
+function malformed(found: string): Error {
+  return serverErrors.error("server/request-malformed", found);
+}
