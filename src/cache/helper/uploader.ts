@@ -6,14 +6,15 @@
 import { readFileSync } from "node:fs";
 import { bodyKind, classifyBody, dependsOnImage } from "../../go/body-kind.ts";
 import { codec, type EntryHead, partition, type WireEntry } from "../protocol/entry.ts";
-import { encodeEnd, encodeEntry } from "../protocol/frame.ts";
+import { encodeEnd, encodeEntry, frameHeadBytes } from "../protocol/frame.ts";
+import { limits } from "../protocol/limits.ts";
 import { type CacheClient, StatusError } from "./client.ts";
 import type { HelperOptions } from "./options.ts";
 import { addTo, type SharedState, sum, word } from "./shared-state.ts";
 
 /** Bodies over this size are sent as they are, straight from the file: compressing them would hold them in memory. */
-const streamedFromBytes = 16 * 1024 * 1024;
-const batchTargetBytes = 2 * 1024 * 1024;
+export const streamedFromBytes = 16 * 1024 * 1024;
+export const batchTargetBytes = 2 * 1024 * 1024;
 /** How long a batch of fewer than `fewOffers` waits for more. */
 const lingerMs = 20;
 const fewOffers = 8;
@@ -89,8 +90,14 @@ export class Uploader {
       else if (offer.sizeBytes > streamedFromBytes) await this.#sendLarge(offer);
       else {
         const frame = pack(offer, this.#options);
-        if (frame !== undefined) frames.push(frame);
-        batchBytes += frame?.length ?? 0;
+        if (frame === undefined) continue;
+        // A frame beyond the limit would have the whole batch refused.
+        if (frame.length - frameHeadBytes > limits.framePayloadBytes) {
+          await this.#sendLarge(offer);
+          continue;
+        }
+        frames.push(frame);
+        batchBytes += frame.length;
       }
     }
     if (frames.length === 0) return;
@@ -139,12 +146,12 @@ function pack(offer: Offer, options: UploaderOptions): Buffer | undefined {
   return encodeEntry({ ...offer, kind, partition: partitionOf(kind), ...compress(body) });
 }
 
-function compress(body: Buffer): Pick<WireEntry, "codec" | "body"> {
+export function compress(body: Buffer): Pick<WireEntry, "codec" | "body"> {
   const packed = body.length < 64 ? body : Bun.zstdCompressSync(body, { level: compressionLevel });
   return packed.length < body.length ? { codec: codec.zstd, body: packed } : { codec: codec.identity, body };
 }
 
-function partitionOf(kind: number): WireEntry["partition"] {
+export function partitionOf(kind: number): WireEntry["partition"] {
   return dependsOnImage(kind) ? partition.image : partition.toolchain;
 }
 
