@@ -8,6 +8,7 @@ import type { Handler } from "./handlers/handler.ts";
 import { absence, hello, metrics } from "./handlers/hello.ts";
 import { lookup } from "./handlers/lookup.ts";
 import { getOutput } from "./handlers/outputs.ts";
+import { keepRun, openRun } from "./handlers/runs.ts";
 
 /** A path of the protocol and what it does for each method. */
 export interface Route {
@@ -20,6 +21,7 @@ const routes: Readonly<Record<string, Route>> = {
   "/v1/hello": { name: "hello", methods: { GET: hello } },
   "/v1/absence": { name: "absence", methods: { GET: absence } },
   "/v1/lookup": { name: "lookup", methods: { POST: lookup } },
+  "/v1/runs": { name: "runs", methods: { POST: openRun, PUT: keepRun } },
   "/v1/entries": { name: "entries", methods: { GET: listEntries, POST: putEntries } },
   "/v1/stats": { name: "stats", methods: { GET: stats } },
   "/v1/purge": { name: "purge", methods: { POST: purge } },

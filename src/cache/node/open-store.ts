@@ -18,6 +18,7 @@ import { readTotals } from "./index/totals.ts";
 import { listEntries } from "./listing.ts";
 import { findEntry, findOutput, readBody } from "./lookup.ts";
 import { createMaintenance } from "./maintenance.ts";
+import { createManifests } from "./manifests.ts";
 import { createPutQueue, type PutQueue } from "./put-queue.ts";
 import { markEnded, markRunning, readLastEnd } from "./running-marker.ts";
 import type { PutResult, Store } from "./store.ts";
@@ -109,6 +110,7 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
     put: (view, entry) => counted(state, () => put(puts, view, entry)),
     receive: (view, head, encoding) => receive(state, puts, view, head, encoding),
     absence: (view) => absence.bytesFor(view),
+    manifests: createManifests(state),
     stats: () => readStats(state),
     list: (query) => listEntries(state, query),
     purge: (filter) => maintenance.purge(filter),

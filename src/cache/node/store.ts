@@ -4,6 +4,7 @@ import type { EntryHead, RequestContext, WireEntry } from "../protocol/entry.ts"
 import type { BodyReceiver } from "./body-receiver.ts";
 import type { FoundRow, OutputRow } from "./index/rows.ts";
 import type { EntryFilter, ListedEntry, ListQuery } from "./listing.ts";
+import type { Manifests } from "./manifests.ts";
 import type { StoreCounts, StoreTotals } from "./store-state.ts";
 import type { VerifyProgress } from "./verification.ts";
 import type { View } from "./view.ts";
@@ -66,6 +67,8 @@ export interface Store {
   receive(view: View, head: EntryHead, encoding: WireEntry["codec"]): BodyReceiver;
   /** The absence set of a view; `undefined` when it can read nothing at all. */
   absence(view: View): Promise<Uint8Array | undefined>;
+  /** What runs used, for the next runs of their jobs. */
+  readonly manifests: Manifests;
   stats(): StoreStats;
   list(query: ListQuery): Promise<ListedEntry[]>;
   /** Removes the entries that the filter names, then their bodies. */

@@ -10,7 +10,18 @@ import { protocolErrors } from "./errors.ts";
 import { type Codec, codec, type Partition, type WireEntry } from "./entry.ts";
 import { limits } from "./limits.ts";
 
-export const frameType = { entry: 1, miss: 2, error: 3, end: 4 } as const;
+export const frameType = {
+  entry: 1,
+  miss: 2,
+  error: 3,
+  end: 4,
+  /** The first frame of a run: a `RunReply` as JSON. */
+  run: 5,
+  /** An absence set. */
+  absence: 6,
+  /** What the run's stream will hold. */
+  announce: 7,
+} as const;
 
 export const frameHeadBytes = 5;
 

@@ -21,4 +21,14 @@ export const limits = {
   ancestors: 8,
   /** Longest provenance, encoded. */
   provenanceLength: 4096,
+  /** Longest name of a job. */
+  jobLength: 500,
+  /** The JSON in front of a run's opening or manifest. */
+  runHeadBytes: 8192,
+  /** Most actions in a manifest. */
+  manifestActions: 50_000,
+  /** Most bytes that one run's stream holds. */
+  streamBytes: 2 * 1024 * 1024 * 1024,
+  /** Largest set of what a runner holds already: sixteen million bits. */
+  haveSetBytes: 2 * 1024 * 1024 + 16,
 } as const;

@@ -1,0 +1,81 @@
+/** `POST /v1/runs` opens a run and streams what it will need; `PUT /v1/runs` leaves its manifest. */
+
+import type { Store } from "../../cache/node/store.ts";
+import { createSlices } from "../../cache/node/slices.ts";
+import { verdictOf } from "../../cache/node/verdict.ts";
+import type { View } from "../../cache/node/view.ts";
+import { type AbsenceSet, readAbsenceSet } from "../../cache/protocol/absence.ts";
+import { encodeFrame, entryHeadBytes, frameHeadBytes, frameType } from "../../cache/protocol/frame.ts";
+import { limits } from "../../cache/protocol/limits.ts";
+import {
+  type Announcement,
+  encodeAnnouncements,
+  readRunJob,
+  type RunGain,
+  type RunReply,
+  setDigest,
+  splitJson,
+} from "../../cache/protocol/run.ts";
+import { jsonAnswer } from "../answers.ts";
+import { serverErrors } from "../errors.ts";
+import { readWhole } from "../request-body.ts";
+import { frameHeaders, type Item, streamItems } from "./entry-frames.ts";
+import type { Handler } from "./handler.ts";
+
+export const openRun: Handler = async ({ store, viewOf }, request) => {
+  const view = viewOf(request);
+  const { value, bytes } = splitJson(await readWhole(request, limits.runHeadBytes + limits.haveSetBytes));
+  const held = bytes.length === 0 ? undefined : readAbsenceSet(bytes);
+  const manifest = store.manifests.find(view, readRunJob(value));
+  const verdict = verdictOf(manifest?.gains ?? [], Math.random());
+  const actions = verdict === "use" ? (manifest?.actions ?? Buffer.alloc(0)) : Buffer.alloc(0);
+  const items = await plan(store, view, actions, held);
+  const reply: RunReply = { verdict, entries: items.length, manifest: setDigest(actions) };
+  const head = [encodeFrame(frameType.run, Buffer.from(JSON.stringify(reply)))];
+  const absence = await store.absence(view);
+  if (absence !== undefined && absence.length <= limits.framePayloadBytes) {
+    head.push(encodeFrame(frameType.absence, absence));
+  }
+  head.push(encodeFrame(frameType.announce, encodeAnnouncements(items.map(announcement))));
+  return new Response(streamItems(store, view, items, head), { headers: frameHeaders });
+};
+
+/** The manifest's entries that the store has and the runner has not, within the stream's limit. */
+async function plan(store: Store, view: View, actions: Buffer, held: AbsenceSet | undefined): Promise<Item[]> {
+  const slices = createSlices();
+  const items: Item[] = [];
+  let bytes = 0;
+  for (let at = 0; at < actions.length; at += 32) {
+    const action = actions.subarray(at, at + 32);
+    if (held?.mayHold(action) === true) continue;
+    const row = store.find(view, action);
+    if (row === undefined) continue;
+    bytes += row.storedBytes;
+    if (bytes > limits.streamBytes) break;
+    items.push({ action, row, isInline: row.storedBytes <= limits.inlineSizeBytes });
+    await slices.rest();
+  }
+  return items;
+}
+
+function announcement({ action, row, isInline }: Item): Announcement {
+  const bodyBytes = isInline ? (row?.storedBytes ?? 0) : 0;
+  return { action, costMs: row?.cost_ms ?? 0, wireBytes: frameHeadBytes + entryHeadBytes + bodyBytes };
+}
+
+export const keepRun: Handler = async ({ store, viewOf }, request, _id, access) => {
+  if (access !== "read-write") throw serverErrors.error("server/read-only", "a run's manifest");
+  const body = await readWhole(request, limits.runHeadBytes + limits.manifestActions * 32);
+  const { value, bytes } = splitJson(body);
+  if (bytes.length % 32 !== 0) throw serverErrors.error("server/request-malformed", "the manifest is not a list of ids");
+  store.manifests.keep(viewOf(request), readRunJob(value), bytes.length === 0 ? undefined : bytes, readGain(value));
+  return jsonAnswer({ kept: true });
+};
+
+function readGain(value: Record<string, unknown>): RunGain {
+  const number = (key: keyof RunGain): number => {
+    const found = value[key];
+    return typeof found === "number" && Number.isFinite(found) && found >= 0 ? found : 0;
+  };
+  return { savedMs: number("savedMs"), waitedMs: number("waitedMs"), hits: number("hits") };
+}
