@@ -1,12 +1,14 @@
 /**
  * `npm run generate`: writes the files that are made from what the rooms declare (the command index, the table of
- * errors, the reference pages, the schema). With `--check` it writes nothing, names what is stale, and exits 1.
+ * errors, the reference pages, the schema) and from examples/ (the demo's input). With `--check` it writes nothing,
+ * names what is stale, and exits 1.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { readDeclarations } from "./generate/declarations.ts";
+import { generateExample } from "./generate/example-source.ts";
 import { generatePages } from "./generate/reference-pages.ts";
 import { generateSources } from "./generate/source-files.ts";
 
@@ -16,7 +18,8 @@ const root = join(import.meta.dir, "..");
 async function generateAll(): Promise<Map<string, string>> {
   const declarations = await readDeclarations(root);
   const files = new Map<string, string>();
-  for (const [path, text] of [...generateSources(declarations), ...generatePages(declarations)]) {
+  const made = [...generateSources(declarations), ...generatePages(declarations), ...generateExample(root)];
+  for (const [path, text] of made) {
     files.set(path, path.endsWith(".md") ? text : await format(path, text));
   }
   return files;

@@ -1,8 +1,8 @@
 /** Running one go command with Ballast as its cache. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, constants, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { RunSummary } from "../cache/helper/summary.ts";
 import { buildErrors } from "./errors.ts";
 import { readSummaries } from "./run-summary.ts";
@@ -30,10 +30,17 @@ export async function runGo(run: GoRun): Promise<GoRunResult> {
   const summaryFile = join(folder, "summary");
   try {
     const exitCode = await spawnGo(go, run, summaryFile);
+    handOn(summaryFile, run);
     return { exitCode, summary: readSummaries(summaryFile), parallelism: parallelismOf(run.args) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What the helpers said is also for the file that the caller named. */
+function handOn(summaryFile: string, { env, cwd }: GoRun): void {
+  const wanted = env["BALLAST_SUMMARY_FILE"] ?? "";
+  if (wanted !== "" && existsSync(summaryFile)) appendFileSync(resolve(cwd, wanted), readFileSync(summaryFile));
 }
 
 async function spawnGo(go: string, run: GoRun, summaryFile: string): Promise<number> {

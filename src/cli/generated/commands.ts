@@ -5,6 +5,39 @@ import type { CommandEntry } from "../command-index.ts";
 /** All commands, in the order of their names; none of them is loaded before it is needed. */
 export const commandIndex: readonly CommandEntry[] = [
   {
+    path: ["cache", "stats"],
+    summary: "Sum up what is cached, by kind and by origin",
+    flags: {
+      server: {
+        doc: "Ask the cache server at this address instead of this runner's own folder.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      scope: {
+        doc: "The branch or change that this run belongs to, `main` or `pr/123`; told from the CI job when not set.",
+        name: "scope",
+        type: "string",
+        valueName: "TEXT",
+      },
+      remote: { type: "boolean", doc: "Ask the server that the settings name." },
+      json: { type: "boolean", doc: "Print JSON." },
+    },
+    load: () => import("../commands/cache-stats.ts"),
+  },
+  {
     path: ["cacheprog"],
     summary: "serve Go's build cache; what GOCACHEPROG names",
     flags: {
@@ -82,6 +115,24 @@ export const commandIndex: readonly CommandEntry[] = [
     positionals: "bash|zsh|fish",
     flags: {},
     load: () => import("../commands/completion.ts"),
+  },
+  {
+    path: ["demo"],
+    summary: "show a shared cache at work: one program, built on two empty runners",
+    flags: {
+      module: {
+        type: "string",
+        valueName: "DIR",
+        doc: "The folder of a Go module to build; without it a built-in program that needs no network.",
+      },
+      package: { type: "string", default: ".", doc: "The program to build, as `go build` takes it in that folder." },
+      json: { type: "boolean", doc: "Print the table as one JSON object." },
+      keep: {
+        type: "boolean",
+        doc: "Leave the temporary folder with caches, binaries and the server's data, and say where it is.",
+      },
+    },
+    load: () => import("../commands/demo.ts"),
   },
   {
     path: ["go"],

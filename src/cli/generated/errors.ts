@@ -1,5 +1,6 @@
 // Written by `npm run generate`; do not edit.
 
+import { demoErrors } from "../../build/demo/errors.ts";
 import { buildErrors } from "../../build/errors.ts";
 import { prepareErrors } from "../../build/prepare-errors.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
@@ -11,6 +12,7 @@ import { serverErrors } from "../../server/errors.ts";
 
 /** The codes of all rooms. */
 export const errorTable = {
+  ...demoErrors.table,
   ...buildErrors.table,
   ...prepareErrors.table,
   ...inspectErrors.table,

@@ -1,0 +1,72 @@
+/** The four builds of the demo. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RunSummary } from "../../cache/helper/summary.ts";
+import { runProcess } from "../../core/process.ts";
+import { ownCommand } from "../cacheprog-value.ts";
+import { readSummaries } from "../run-summary.ts";
+import { demoErrors } from "./errors.ts";
+import type { BuildTarget } from "./go-commands.ts";
+import type { Workspace } from "./workspace.ts";
+
+interface DemoBuild {
+  readonly name: "native cold" | "runner 1" | "runner 2" | "again";
+  /** What is special about it, for people. */
+  readonly remark: string;
+  /** The folder that is its GOCACHE. */
+  readonly cache: string;
+  readonly usesBallast: boolean;
+}
+
+/** In this order. */
+export const demoBuilds: readonly DemoBuild[] = [
+  { name: "native cold", remark: "go alone, empty GOCACHE", cache: "native", usesBallast: false },
+  { name: "runner 1", remark: "empty GOCACHE, empty server", cache: "runner-1", usesBallast: true },
+  { name: "runner 2", remark: "empty GOCACHE, what runner 1 left on the server", cache: "runner-2", usesBallast: true },
+  { name: "again", remark: "runner 2 once more, nothing changed", cache: "runner-2", usesBallast: true },
+];
+
+export interface BuildFigures {
+  readonly name: DemoBuild["name"];
+  readonly seconds: number;
+  /** SHA-256 of the binary, hex. */
+  readonly binary: string;
+  /** Absent for go alone. */
+  readonly cache: RunSummary | undefined;
+}
+
+interface BuildRequest {
+  readonly build: DemoBuild;
+  readonly workspace: Workspace;
+  readonly target: BuildTarget;
+  readonly server: string;
+  readonly signal: AbortSignal;
+}
+
+const buildDeadlineMs = 30 * 60_000;
+
+/** Builds into a file of its own, so that go has to link. Throws `build/demo-module-unfit`, `build/demo-build-failed`. */
+export async function runBuild(request: BuildRequest): Promise<BuildFigures> {
+  const { build, workspace, target, server, signal } = request;
+  const name = build.name.replace(" ", "-");
+  const binary = join(workspace.folder, "out", name);
+  const summaryFile = join(workspace.folder, `${name}.summary`);
+  const go = build.usesBallast ? [...ownCommand(), "go", "--server", server] : ["go"];
+  const result = await runProcess({
+    argv: [...go, "build", "-buildvcs=false", "-o", binary, "--", target.package],
+    cwd: workspace.module,
+    env: { ...target.env, GOCACHE: join(workspace.folder, build.cache), BALLAST_SUMMARY_FILE: summaryFile },
+    deadlineMs: buildDeadlineMs,
+    outputCapBytes: 1_000_000,
+    signal,
+  });
+  signal.throwIfAborted();
+  if (result.exitCode !== 0) {
+    const code = build.usesBallast ? "build/demo-build-failed" : "build/demo-module-unfit";
+    const said = result.timedOut ? "it did not end within 30 minutes" : result.stderr.trim().slice(-2000);
+    throw demoErrors.error(code, `${build.name}: ${said}`);
+  }
+  const digest = new Bun.CryptoHasher("sha256").update(readFileSync(binary)).digest("hex");
+  return { name: build.name, seconds: result.durationMs / 1000, binary: digest, cache: readSummaries(summaryFile) };
+}
