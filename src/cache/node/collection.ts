@@ -37,10 +37,18 @@ export function createCollector(state: StoreState, marks: UseMarks, absence: Abs
       if (removed > 0) absence.clear();
       const evicted = await collect();
       state.bodies.seal();
-      while (!state.isClosed && (await tidyOnce()));
+      // Puts go on meanwhile and leave new work behind: only what is there now is done.
+      for (let left = countWork(state); left > 0 && !state.isClosed; left--) {
+        if (!(await tidyOnce())) break;
+      }
       const report = { ...evicted, entries: evicted.entries + removed, fileBytes: state.bodies.fileBytes() };
       state.options.log.info("garbage was collected", { ...report });
       return report;
     },
   };
+}
+
+/** The most steps that tidying everything can take. */
+function countWork(state: StoreState): number {
+  return state.bodies.sealed().length + state.rows.unsettledOwnFiles();
 }

@@ -1,3 +1,4 @@
+import { decodeBody } from "./encoded-body.ts";
 import type { FoundRow, OutputRow } from "./index/rows.ts";
 import { dropDamaged, isSound } from "./soundness.ts";
 import { nowMinute, type StoreState } from "./store-state.ts";
@@ -29,8 +30,8 @@ export function findOutput(state: StoreState, output: Uint8Array): OutputRow | u
 }
 
 /**
- * The stored bytes of a row that was read some time ago: the body may have been moved since by compaction.
- * Bytes that should be there and are not take their output with them.
+ * The stored bytes of a row that was read some time ago, encoded as the row says. The body may have been moved and
+ * compressed since by compaction. Bytes that should be there and are not take their output with them.
  */
 export function readBody(state: StoreState, row: OutputRow): Buffer | undefined {
   const bytes = state.bodies.read(row);
@@ -39,7 +40,8 @@ export function readBody(state: StoreState, row: OutputRow): Buffer | undefined 
   if (now === null) return undefined;
   const moved = isSamePlace(now, row) ? undefined : state.bodies.read(now);
   if (moved === undefined) dropDamaged(state, now, "its bytes are missing");
-  return moved;
+  if (moved === undefined || now.codec === row.codec) return moved;
+  return Buffer.from(decodeBody(moved, now.codec, now.sizeBytes));
 }
 
 function isSamePlace(a: OutputRow, b: OutputRow): boolean {

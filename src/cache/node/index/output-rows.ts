@@ -36,6 +36,8 @@ export interface OutputRows {
   unsettledSegments(): { readonly segment: number; readonly storedBytes: number }[];
   /** A body in a file of its own that may gain by compression. */
   unsettledOwnFile(): OutputRow | null;
+  /** How many there are of those. */
+  unsettledOwnFiles(): number;
   /** With the minute of their entries' last use; `null` when no entry names them. */
   outputsWithUse(afterId: number, limit: number): OutputWithUse[];
   insertOutput(row: OutputRow, createdMs: number): void;
@@ -63,6 +65,9 @@ export function prepareOutputRows(db: Database): OutputRows {
   const unsettledOwnFile = db.query<OutputRow, []>(
     `SELECT ${outputColumns} FROM outputs o WHERE settled = 0 AND segment = 0 LIMIT 1`,
   );
+  const unsettledOwnFiles = db.query<{ count: number }, []>(
+    "SELECT count(*) AS count FROM outputs WHERE settled = 0 AND segment = 0",
+  );
   const withUse = db.query<OutputWithUse, [number, number]>(
     `SELECT ${outputColumns}, (SELECT max(e.used) FROM entries e WHERE e.output = o.id) AS lastUsed
      FROM outputs o WHERE o.id > ? ORDER BY o.id LIMIT ?`,
@@ -83,6 +88,7 @@ export function prepareOutputRows(db: Database): OutputRows {
     outputsOfSegment: (segment, afterId, limit) => ofSegment.all(segment, afterId, limit),
     unsettledSegments: () => unsettled.all(),
     unsettledOwnFile: () => unsettledOwnFile.get(),
+    unsettledOwnFiles: () => unsettledOwnFiles.get()?.count ?? 0,
     outputsWithUse: (afterId, limit) => withUse.all(afterId, limit),
     insertOutput(row, createdMs) {
       const { id, output, sizeBytes, storedBytes, codec, settled, kind, segment, offset } = row;
