@@ -98,6 +98,7 @@ test("the text of other kinds", () => {
     [bodyKind.empty, "", ""],
     [bodyKind.moduleIndex, "go index v2\n\xff\xff\xff\x7f\xff\xff", ""],
   ];
-  for (const [kind, body, text] of texts)
+  for (const [kind, body, text] of texts) {
     expect(subjectText(subjectOfBody(kind, Buffer.from(body, "latin1")))).toBe(text);
+  }
 });

@@ -24,7 +24,7 @@ export const cacheFloors: readonly (readonly string[])[] = [
   [""],
   ["local", "trust"],
   ["helper", "node", "prefetch"],
-  ["fleet"],
+  ["fleet", "inspect"],
 ];
 
 interface Place {

@@ -10,7 +10,7 @@ const hourMs = 3_600_000;
 export const mtimeIntervalMs = hourMs;
 
 const trimIntervalMs = 24 * hourMs;
-const trimLimitMs = 5 * 24 * hourMs;
+export const trimLimitMs = 5 * 24 * hourMs;
 
 /** Whether `trim.txt` says that a trim is due. An unreadable or future time means yes, as for Go. */
 export function trimIsDue(folder: string, nowMs: number): boolean {

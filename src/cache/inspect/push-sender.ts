@@ -1,0 +1,142 @@
+/**
+ * Sends entries in batches of bounded size. Each is offered without its body first, thousands in one request: the
+ * server links those whose output it holds, from whatever scope, and says which bodies it lacks.
+ */
+
+import { type CacheClient, StatusError } from "../helper/client.ts";
+import { batchTargetBytes, compress, streamedFromBytes } from "../helper/uploader.ts";
+import { codec, type EntryHead } from "../protocol/entry.ts";
+import { encodeEnd, encodeEntry } from "../protocol/frame.ts";
+import { limits } from "../protocol/limits.ts";
+import { readBody } from "./body-read.ts";
+import { inspectErrors } from "./errors.ts";
+
+/** An entry that is to be on the server. */
+export interface PushItem extends EntryHead {
+  readonly path: string;
+}
+
+export interface SentCounts {
+  sent: number;
+  known: number;
+  /** The server keeps another output of the same compile action. */
+  conflicts: number;
+  /** Before and after packing. */
+  sentBytes: number;
+  packedBytes: number;
+  readonly refused: { readonly action: string; readonly code: string }[];
+}
+
+interface BatchAnswer {
+  readonly stored: number;
+  readonly known: number;
+  readonly conflicts: number;
+  readonly refused: readonly { readonly action: string; readonly code: string }[];
+}
+
+const requestLimitMs = 60_000;
+const attempts = 3;
+const pauseMs = 500;
+/** Offers without bodies in one request. */
+const linksMax = 4096;
+
+export class PushSender {
+  readonly counts: SentCounts = { sent: 0, known: 0, conflicts: 0, sentBytes: 0, packedBytes: 0, refused: [] };
+  readonly #client: CacheClient;
+  readonly #signal: AbortSignal;
+  #links: PushItem[] = [];
+  #frames: Buffer[] = [];
+  #framesBytes = 0;
+
+  constructor(client: CacheClient, signal: AbortSignal) {
+    this.#client = client;
+    this.#signal = signal;
+  }
+
+  async take(item: PushItem): Promise<void> {
+    this.#links.push(item);
+    if (this.#links.length >= linksMax) await this.#sendLinks();
+  }
+
+  /** Sends what is left. */
+  async finish(): Promise<void> {
+    await this.#sendLinks();
+    await this.#sendFrames();
+  }
+
+  async #takeBody(item: PushItem): Promise<void> {
+    if (item.sizeBytes > streamedFromBytes) return this.#sendFile(item);
+    const body = readBody(item.path, item.sizeBytes);
+    if (body === undefined || body.length !== item.sizeBytes) return; // trimmed since it was looked at
+    const packed = compress(body);
+    if (packed.body.length > limits.inlineSizeBytes) return this.#sendFile(item);
+    const frame = encodeEntry({ ...item, ...packed });
+    this.#frames.push(frame);
+    this.#framesBytes += frame.length;
+    this.counts.sentBytes += item.sizeBytes;
+    this.counts.packedBytes += packed.body.length;
+    if (this.#framesBytes >= batchTargetBytes) await this.#sendFrames();
+  }
+
+  async #sendFile(item: PushItem): Promise<void> {
+    const response = await this.#request((signal) => this.#client.putFile(item, item.path, signal));
+    await response.bytes();
+    const result = response.headers.get("ballast-result");
+    if (result === "known") this.counts.known++;
+    else if (result === "conflict") this.counts.conflicts++;
+    else this.counts.sent++;
+    this.counts.sentBytes += item.sizeBytes;
+    this.counts.packedBytes += item.sizeBytes;
+  }
+
+  async #sendFrames(): Promise<void> {
+    if (this.#frames.length === 0) return;
+    const body = Buffer.concat([...this.#frames, encodeEnd()]);
+    this.#frames = [];
+    this.#framesBytes = 0;
+    this.counts.refused.push(...(await this.#sendBatch(body)));
+  }
+
+  async #sendLinks(): Promise<void> {
+    if (this.#links.length === 0) return;
+    const links = this.#links;
+    this.#links = [];
+    const frames = links.map((item) => encodeEntry({ ...item, codec: codec.absent, body: new Uint8Array(0) }));
+    const refused = await this.#sendBatch(Buffer.concat([...frames, encodeEnd()]));
+    const lacking = new Set(refused.filter(({ code }) => code === "node/output-unknown").map(({ action }) => action));
+    this.counts.refused.push(...refused.filter(({ action }) => !lacking.has(action)));
+    for (const item of links) {
+      if (lacking.has(Buffer.from(item.action).toString("hex"))) await this.#takeBody(item);
+    }
+  }
+
+  /** Counts what became of a batch and returns what was refused. */
+  async #sendBatch(body: Buffer): Promise<BatchAnswer["refused"]> {
+    const response = await this.#request((signal) => this.#client.putEntries(body, signal));
+    const answer = (await response.json()) as BatchAnswer;
+    this.counts.sent += answer.stored;
+    this.counts.known += answer.known;
+    this.counts.conflicts += answer.conflicts;
+    return answer.refused;
+  }
+
+  /** A request with a few attempts. Throws `inspect/server-refused` or `inspect/push-incomplete`. */
+  async #request(send: (signal: AbortSignal) => Promise<Response>): Promise<Response> {
+    for (let attempt = 1; ; attempt++) {
+      this.#signal.throwIfAborted();
+      try {
+        const response = await send(AbortSignal.any([this.#signal, AbortSignal.timeout(requestLimitMs)]));
+        if (!response.ok) throw new StatusError(response.status);
+        return response;
+      } catch (cause) {
+        this.#signal.throwIfAborted();
+        const status = cause instanceof StatusError ? cause.status : undefined;
+        const detail = cause instanceof Error ? cause.message : String(cause);
+        const isFinal = status !== undefined && status >= 400 && status < 500 && status !== 408;
+        if (isFinal) throw inspectErrors.error("inspect/server-refused", detail, { cause });
+        if (attempt >= attempts) throw inspectErrors.error("inspect/push-incomplete", detail, { cause });
+        await Bun.sleep(pauseMs * 2 ** attempt);
+      }
+    }
+  }
+}
