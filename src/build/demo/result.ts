@@ -30,7 +30,7 @@ export function demoText(result: DemoResult, styleTitle: (text: string) => strin
   const binaries = isIdentical(result)
     ? `All ${builds.length} binaries are the same, byte for byte.`
     : `The binaries differ: ${builds.map((build) => `${build.name} ${build.binary.slice(0, 12)}`).join(", ")}.`;
-  return `${table}\n${binaries}\nRunner 2 was ${speedOfRunner2(result).toPrecision(2)} times as fast as native cold.\n`;
+  return `${table}\n${binaries}\nRunner 2 was ${Number(speedOfRunner2(result).toPrecision(2))} times as fast as native cold.\n`;
 }
 
 function cacheCells({ cache }: BuildFigures): string[] {
