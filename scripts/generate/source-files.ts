@@ -14,6 +14,7 @@ export function generateSources(declarations: Declarations): Map<string, string>
     [`${folder}/commands.ts`, note + commandIndexSource(declarations.commands)],
     [`${folder}/errors.ts`, note + errorTableSource(declarations)],
     [`${folder}/setting-paths.ts`, note + settingPathsSource(declarations)],
+    [`${folder}/setting-tables.ts`, note + settingTablesSource(declarations)],
   ]);
 }
 
@@ -48,4 +49,14 @@ function settingPathsSource({ settings }: Declarations): string {
   const paths = settings.flatMap(({ rows }) => rows.map(([key, spec]) => settingPath(key, spec) ?? []).flat());
   return `/** Every place in ballast.yaml that belongs to some room; \`otherPaths\` of \`resolveSettings\`. */
 export const settingPaths: readonly string[] = ${JSON.stringify(paths.toSorted())};\n`;
+}
+
+function settingTablesSource({ settings }: Declarations): string {
+  const imports = settings.map(({ file, name }) => `import { ${name} } from ${importPath(file)};`);
+  const names = settings.map(({ name }) => name).join(", ");
+  return `import type { SettingSpecs } from "../../core/settings.ts";
+${imports.join("\n")}
+
+/** What each room declares; for those who judge all settings at once. */
+export const settingTables: readonly SettingSpecs[] = [${names}];\n`;
 }

@@ -1,0 +1,53 @@
+/** What the go command in PATH says of itself. */
+
+import { runProcess } from "../../core/process.ts";
+
+export type GoFacts =
+  | { readonly state: "missing" }
+  /** It is there and `go env` fails; `said` is the end of what it printed. */
+  | { readonly state: "failing"; readonly path: string; readonly said: string }
+  | { readonly state: "found"; readonly path: string; readonly values: Readonly<Record<string, string>> };
+
+const names = ["GOVERSION", "GOCACHE", "GOFLAGS", "GOCACHEPROG", "GOENV", "GOMOD", "GOTOOLCHAIN"];
+
+/** Go may have to download the toolchain that go.mod asks for, as it would for a build. */
+const goDeadlineMs = 60_000;
+
+/** Asks `go env` in `cwd`, where go.mod and the files that `go env -w` wrote have their say. */
+export async function readGoFacts(
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<GoFacts> {
+  const path = Bun.which("go", { PATH: env["PATH"] ?? "" });
+  if (path === null) return { state: "missing" };
+  const result = await runProcess({
+    argv: [path, "env", "-json", ...names],
+    cwd,
+    env,
+    deadlineMs: goDeadlineMs,
+    signal,
+  });
+  signal.throwIfAborted();
+  if (result.timedOut) return { state: "failing", path, said: `no answer within ${goDeadlineMs / 1000} s` };
+  const values = result.exitCode === 0 ? parseValues(result.stdout) : undefined;
+  if (values === undefined) return { state: "failing", path, said: lastLine(result.stderr) };
+  // A go command of before 1.24 does not know the variable and prints nothing for it.
+  return {
+    state: "found",
+    path,
+    values: { ...values, GOCACHEPROG: values["GOCACHEPROG"] || (env["GOCACHEPROG"] ?? "") },
+  };
+}
+
+function parseValues(json: string): Record<string, string> | undefined {
+  try {
+    return JSON.parse(json) as Record<string, string>;
+  } catch {
+    return undefined; // another program by the name of go
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) || "it printed nothing";
+}

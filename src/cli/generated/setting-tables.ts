@@ -1,0 +1,8 @@
+// Written by `npm run generate`; do not edit.
+
+import type { SettingSpecs } from "../../core/settings.ts";
+import { cacheSettings } from "../../cache/settings.ts";
+import { serverSettings } from "../../server/settings.ts";
+
+/** What each room declares; for those who judge all settings at once. */
+export const settingTables: readonly SettingSpecs[] = [cacheSettings, serverSettings];
