@@ -41,6 +41,11 @@ export const cacheSettings = defineSettings({
     path: "cache.ancestors",
     doc: "Further scopes that this run may read, the most trusted first; `main` for a change when not set.",
   },
+  job: {
+    type: "string",
+    path: false,
+    doc: "The name under which this run tells the next one of its kind what it needed; made from the module and the go command when not set.",
+  },
   share: {
     type: "list",
     choices: ["compile", "vet", "index", "test"],

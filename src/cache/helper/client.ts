@@ -1,12 +1,15 @@
 /** The protocol's requests as the helper makes them. Nothing here waits by itself: every call takes a signal. */
 
 import { readFileSync } from "node:fs";
+import { joinJson, type RunGain, type RunJob } from "../protocol/run.ts";
 import { encodeContext } from "../protocol/context-headers.ts";
 import { type EntryHead, entryHeader, type RequestContext } from "../protocol/entry.ts";
 
 export interface CacheClient {
-  /** The absence set's bytes; `undefined` when the server holds nothing for this reader. */
-  absence(signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** Opens a run; `held` is a set of what this machine has already. */
+  openRun(job: RunJob, held: Uint8Array, signal: AbortSignal): Promise<Response>;
+  /** Leaves the run's manifest: its actions end to end, none when they are those that the server told. */
+  keepRun(job: RunJob, gain: RunGain, actions: Uint8Array, signal: AbortSignal): Promise<Response>;
   /** Frames for many actions; `actions` are their ids end to end. */
   lookup(actions: Uint8Array, signal: AbortSignal): Promise<Response>;
   /** One body, decoded as it streams. */
@@ -36,11 +39,9 @@ export function createCacheClient(options: ClientOptions): CacheClient {
   }
 
   return {
-    async absence(signal) {
-      const response = await request("/v1/absence", { signal });
-      if (response.status === 204) return undefined;
-      if (response.status !== 200) throw new StatusError(response.status);
-      return response.bytes();
+    openRun: (job, held, signal) => request("/v1/runs", { method: "POST", body: joinJson(job, held), signal }),
+    keepRun(job, gain, actions, signal) {
+      return request("/v1/runs", { method: "PUT", body: joinJson({ ...job, ...gain }, actions), signal });
     },
     lookup: (actions, signal) =>
       request("/v1/lookup", { method: "POST", body: actions as Uint8Array<ArrayBuffer>, signal }),

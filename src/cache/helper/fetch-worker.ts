@@ -3,55 +3,93 @@
 import { writeSync } from "node:fs";
 import { missAnswer } from "../../go/cacheprog/answers.ts";
 import { LocalTier } from "../local/local-tier.ts";
+import { type RunGain, setDigest } from "../protocol/run.ts";
+import type { CacheClient } from "./client.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { HelperOptions } from "./options.ts";
 import { serverState, type SharedBuffers, viewSharedState, word } from "./shared-state.ts";
 import { openThreadContext } from "./thread-context.ts";
+import { UnpackPool } from "./unpack-pool.ts";
 
-/** The first message opens the thread; each further one is a lookup. */
+/** The first message opens the thread and the run; then come lookups; the last one leaves the run's manifest. */
 export type FetchMessage =
   | { readonly options: HelperOptions; readonly buffers: SharedBuffers }
-  | { readonly id: number; readonly action: string };
+  | { readonly id: number; readonly action: string }
+  | { readonly used: Uint8Array; readonly gain: RunGain };
 
 const tickMs = 50;
 const flushMs = 250;
+const keepLimitMs = 2000;
 
 declare const self: Worker;
+
+interface Opened {
+  readonly fetcher: Fetcher;
+  readonly client: CacheClient;
+  readonly options: HelperOptions;
+}
+
+let opened: Opened | undefined;
+let buffers: SharedBuffers | undefined;
 
 /** A line is shorter than a pipe's atomic write, so two threads may write to one pipe. */
 function answer(line: string): void {
   writeSync(1, line);
 }
 
-function open(options: HelperOptions, buffers: SharedBuffers): Fetcher | undefined {
-  const shared = viewSharedState(buffers);
+function open(options: HelperOptions, shared: SharedBuffers): Opened | undefined {
   const context = openThreadContext(options);
-  if (context === undefined) {
-    Atomics.store(shared.ints, word.server, serverState.gone);
-    return undefined;
-  }
+  if (context === undefined) return undefined;
   const { folder, client, toolchainTag } = context;
   const tier = new LocalTier({ folder, toolchainTag, nowMs: Date.now, name: "f" });
-  setInterval(() => tier.flush(), flushMs);
-  return new Fetcher({ client, tier, shared, answer, waitLimitMs: options.waitLimitMs });
+  const fetcher = new Fetcher({
+    client,
+    tier,
+    shared: viewSharedState(shared),
+    answer,
+    waitLimitMs: options.waitLimitMs,
+    job: options.job,
+    folder: folder.path,
+    startPool: (onDone) => new UnpackPool({ options, arrivals: shared.arrivals, toolchainTag, onDone }),
+  });
+  setInterval(() => fetcher.tick(performance.now()), tickMs);
+  setInterval(() => fetcher.flush(), flushMs);
+  return { fetcher, client, options };
 }
 
-let fetcher: Fetcher | undefined;
+/** A thread that cannot be opened, by a CA file that cannot be read for instance, leaves the run to be local. */
+function tryOpen(options: HelperOptions, shared: SharedBuffers): Opened | undefined {
+  buffers = shared;
+  try {
+    opened = open(options, shared);
+  } catch {
+    opened = undefined; // `ballast doctor` says why
+  }
+  if (opened === undefined) Atomics.store(viewSharedState(shared).ints, word.server, serverState.gone);
+  return opened;
+}
+
+/** Leaves the manifest; its actions only if they are not those that the server told. Nobody waits for long. */
+async function keep(used: Uint8Array, gain: RunGain): Promise<void> {
+  try {
+    if (opened === undefined) return;
+    const { client, options, fetcher } = opened;
+    const isKnown = setDigest(used) === fetcher.manifest;
+    const signal = AbortSignal.timeout(keepLimitMs);
+    await client.keepRun(options.job, gain, isKnown ? new Uint8Array(0) : used, signal);
+  } catch {
+    return; // the next run begins without
+  } finally {
+    const { ints } = viewSharedState(buffers as SharedBuffers);
+    Atomics.store(ints, word.isKept, 1);
+    Atomics.notify(ints, word.isKept);
+  }
+}
 
 self.onmessage = (event: MessageEvent<FetchMessage>) => {
   const message = event.data;
-  if ("options" in message) fetcher = tryOpen(message.options, message.buffers);
-  else if (fetcher === undefined) answer(missAnswer(message.id));
-  else fetcher.ask(message.id, message.action);
+  if ("options" in message) tryOpen(message.options, message.buffers);
+  else if ("used" in message) void keep(message.used, message.gain);
+  else if (opened === undefined) answer(missAnswer(message.id));
+  else opened.fetcher.ask(message.id, message.action);
 };
-
-setInterval(() => fetcher?.tick(performance.now()), tickMs);
-
-function tryOpen(options: HelperOptions, buffers: SharedBuffers): Fetcher | undefined {
-  try {
-    return open(options, buffers);
-  } catch {
-    Atomics.store(viewSharedState(buffers).ints, word.server, serverState.gone);
-    return undefined; // a CA file that cannot be read, for instance: `ballast doctor` says so
-  }
-}

@@ -1,27 +1,36 @@
 /**
  * Asks the server for what is not on this machine, stores it in the local tier and answers Go.
  *
- * Lookups that come together travel together; each is answered exactly once, with a hit, or with a miss that is
- * final. Whatever goes wrong on the way is a miss.
+ * A run is opened first: its stream brings what the job will need. A lookup of what is announced waits for it; of
+ * what is certainly absent is a miss; all others that come together travel together. Each is answered exactly once,
+ * with a hit, or with a miss that is final. Whatever goes wrong on the way is a miss.
  */
 
 import { hitAnswer, missAnswer, rfc3339 } from "../../go/cacheprog/answers.ts";
+import { outputPath } from "../../go/gocache/entry-file.ts";
 import type { LocalTier } from "../local/local-tier.ts";
-import { createAbsenceSet, readAbsenceSet } from "../protocol/absence.ts";
+import type { AbsenceSet } from "../protocol/absence.ts";
 import { codec, type WireEntry } from "../protocol/entry.ts";
 import { protocolErrors } from "../protocol/errors.ts";
 import { createFrameReader, decodeEntry, type Frame, frameType } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
+import type { Announcement, RunJob, RunReply } from "../protocol/run.ts";
+import { arrival, ArrivalTable } from "./arrival-table.ts";
 import { type CacheClient, StatusError } from "./client.ts";
 import { storeInline, storeStream, withOwnIds } from "./entry-storer.ts";
 import { RequestWatch } from "./request-watch.ts";
+import { RunStream } from "./run-stream.ts";
 import { addTo, serverState, type SharedState, sum, word } from "./shared-state.ts";
+import { isWorthWaiting, StreamPace } from "./stream-pace.ts";
+import type { UnpackPool } from "./unpack-pool.ts";
 import { createWaitBudget, type WaitBudget } from "./wait-budget.ts";
 
 /** So many failed requests in a row, and the rest of the run is local. */
 const failuresMax = 3;
 /** Largest body that is unpacked in memory; a larger one streams through a request of its own. */
 const unpackedInMemoryBytes = 64 * 1024 * 1024;
+/** Pieces of the stream that may wait for the unpacking threads: what keeps the helper's memory bounded. */
+const piecesMax = 24;
 
 export interface FetcherOptions {
   readonly client: CacheClient;
@@ -30,6 +39,11 @@ export interface FetcherOptions {
   /** Writes whole lines to Go. */
   readonly answer: (line: string) => void;
   readonly waitLimitMs: number;
+  readonly job: RunJob;
+  /** The folder in Go's format, where what was unpacked lies. */
+  readonly folder: string;
+  /** Starts the unpacking threads; they call back after each piece. */
+  readonly startPool: (onDone: () => void) => UnpackPool;
 }
 
 export class Fetcher {
@@ -38,15 +52,26 @@ export class Fetcher {
   /** The ids of Go's requests by action (base64); an action is here until it is answered. */
   readonly #waiting = new Map<string, number[]>();
   readonly #watches = new Set<RequestWatch>();
+  readonly #arrivals: ArrivalTable;
+  readonly #pace = new StreamPace();
+  #pool: UnpackPool | undefined;
+  #absence: AbsenceSet | undefined;
+  #manifest = "";
   #queue: string[] = [];
-  #isReady = false;
+  #isStreaming = false;
   #isScheduled = false;
   #failures = 0;
 
   constructor(options: FetcherOptions) {
     this.#options = options;
+    this.#arrivals = new ArrivalTable(options.shared.buffers.arrivals);
     this.#budget = createWaitBudget(options.waitLimitMs, performance.now());
-    void this.#learnAbsence();
+    void this.#openRun();
+  }
+
+  /** `setDigest` of the manifest that this run's stream was made from. */
+  get manifest(): string {
+    return this.#manifest;
   }
 
   /** `action` is base64, as Go sent it. */
@@ -55,8 +80,13 @@ export class Fetcher {
     const others = this.#waiting.get(action);
     if (others !== undefined) return void others.push(id);
     this.#waiting.set(action, [id]);
-    this.#queue.push(action);
-    this.#schedule();
+    if (this.#absence !== undefined) this.#route(action, this.#absence);
+  }
+
+  /** Has what was unpacked written down. */
+  flush(): void {
+    this.#options.tier.flush();
+    if (this.#pool?.isIdle === true) this.#pool.flush();
   }
 
   /** To be called often: leaves the server when all patience is spent. */
@@ -85,9 +115,35 @@ export class Fetcher {
     for (const watch of this.#watches) watch.abort();
   }
 
+  /** Where an action's answer will come from. */
+  #route(action: string, absence: AbsenceSet): void {
+    const bytes = Buffer.from(action, "base64");
+    const entry = this.#arrivals.find(bytes);
+    if (entry >= 0 && this.#isComing(entry, action)) return;
+    if (!absence.mayHold(bytes)) return this.#settle(action, missAnswer);
+    this.#queue.push(action);
+    this.#schedule();
+  }
+
+  /** Whether more of what was announced may still come. */
+  get #isExpecting(): boolean {
+    return this.#isStreaming || this.#pool?.isIdle === false;
+  }
+
+  /** Whether an announced entry has come or is worth waiting for. */
+  #isComing(entry: number, action: string): boolean {
+    const state = this.#arrivals.state(entry);
+    if (state === arrival.arrived) this.#answerArrived(entry, action);
+    if (state !== arrival.pending) return state === arrival.arrived;
+    if (!this.#isExpecting) return false;
+    const { costMs, streamEnd } = this.#arrivals.readAnnounced(entry);
+    if (!isWorthWaiting(costMs, this.#pace.msUntil(streamEnd))) this.#settle(action, missAnswer);
+    return true;
+  }
+
   /** What is asked for in one turn of the event loop travels in one request. */
   #schedule(): void {
-    if (this.#isScheduled || !this.#isReady) return;
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -115,23 +171,80 @@ export class Fetcher {
     }
   }
 
-  async #learnAbsence(): Promise<void> {
-    const { client, shared } = this.#options;
-    await this.#attempt([], async (watch) => {
-      const bytes = await client.absence(watch.signal);
-      const set = bytes === undefined ? createAbsenceSet(0) : readAbsenceSet(bytes);
-      if (set.bytes.length <= shared.absence.length) {
-        shared.absence.set(set.bytes);
-        Atomics.store(shared.ints, word.absenceBytes, set.bytes.length);
-        Atomics.compareExchange(shared.ints, word.server, serverState.unknown, serverState.ready);
-      }
-      for (const action of this.#queue) {
-        if (!set.mayHold(Buffer.from(action, "base64"))) this.#settle(action, missAnswer);
-      }
-      this.#queue = this.#queue.filter((action) => this.#waiting.has(action));
+  async #openRun(): Promise<void> {
+    const { client, job, tier } = this.#options;
+    const stream = new RunStream({
+      onOpen: (reply, absence, announced) => this.#open(reply, absence, announced),
+      onPiece: (frames, bytes) => this.#givePiece(frames, bytes),
     });
-    this.#isReady = true;
-    this.#schedule();
+    await this.#attempt([], async (watch) => {
+      const response = await client.openRun(job, tier.heldSet(), watch.signal);
+      for await (const chunk of bodyOf(response)) {
+        this.#progress(watch, chunk.length);
+        stream.feed(chunk);
+        while ((this.#pool?.pending ?? 0) > piecesMax) await Bun.sleep(1);
+        watch.touch();
+      }
+      stream.end();
+    });
+    this.#isStreaming = false;
+    if (!this.#isExpecting) this.#afterStream();
+  }
+
+  /** The stream's beginning: from here on it is known where each answer will come from. */
+  #open(reply: RunReply, absence: AbsenceSet, announced: readonly Announcement[]): void {
+    if (reply.verdict === "step-aside") return this.#leave();
+    this.#manifest = reply.manifest;
+    let streamEnd = 0;
+    for (const { action, costMs, wireBytes } of announced) {
+      this.#arrivals.announce(action, costMs, (streamEnd += wireBytes));
+    }
+    this.#isStreaming = announced.length > 0;
+    if (this.#isStreaming) this.#pool = this.#options.startPool(() => this.#onUnpacked());
+    this.#publish(absence);
+    for (const action of this.#waiting.keys()) this.#route(action, absence);
+  }
+
+  /** Tells the main thread what it need not ask for. */
+  #publish(absence: AbsenceSet): void {
+    const { shared } = this.#options;
+    this.#absence = absence;
+    if (absence.bytes.length > shared.absence.length) return;
+    shared.absence.set(absence.bytes);
+    Atomics.store(shared.ints, word.absenceBytes, absence.bytes.length);
+    Atomics.compareExchange(shared.ints, word.server, serverState.unknown, serverState.ready);
+  }
+
+  #givePiece(frames: ArrayBuffer, bytes: number): void {
+    this.#pace.received(bytes);
+    this.#pool?.give(frames);
+  }
+
+  #onUnpacked(): void {
+    for (const action of this.#waiting.keys()) {
+      const entry = this.#arrivals.find(Buffer.from(action, "base64"));
+      if (entry < 0) continue;
+      const state = this.#arrivals.state(entry);
+      if (state === arrival.arrived) this.#answerArrived(entry, action);
+      else if (state === arrival.failed && this.#absence !== undefined) this.#route(action, this.#absence);
+    }
+    if (!this.#isExpecting) this.#afterStream();
+  }
+
+  /** All that was announced has come or never will: whoever still waits for it asks. */
+  #afterStream(): void {
+    this.#pool?.flush();
+    if (this.#absence === undefined) return this.#leave();
+    for (const action of this.#waiting.keys()) {
+      const isAnnounced = this.#arrivals.find(Buffer.from(action, "base64")) >= 0;
+      if (isAnnounced && !this.#queue.includes(action)) this.#route(action, this.#absence);
+    }
+  }
+
+  #answerArrived(entry: number, action: string): void {
+    const { output, sizeBytes, timeNs, costMs } = this.#arrivals.read(entry);
+    const path = outputPath(this.#options.folder, Buffer.from(output).toString("hex"));
+    this.#answer(action, { output, sizeBytes, timeNs, costMs }, path);
   }
 
   async #lookUp(actions: readonly string[]): Promise<void> {
@@ -191,11 +304,14 @@ export class Fetcher {
   }
 
   #answerHit(entry: WireEntry, path: string): void {
+    this.#answer(Buffer.from(entry.action).toString("base64"), entry, path);
+  }
+
+  #answer(action: string, entry: Pick<WireEntry, "output" | "sizeBytes" | "timeNs" | "costMs">, path: string): void {
     addTo(this.#options.shared, sum.remoteHits, 1);
     addTo(this.#options.shared, sum.savedMs, entry.costMs);
     const output = Buffer.from(entry.output).toString("base64");
     const quoted = JSON.stringify(path);
-    const action = Buffer.from(entry.action).toString("base64");
     this.#settle(action, (id) => hitAnswer(id, output, entry.sizeBytes, rfc3339(entry.timeNs), quoted));
   }
 }

@@ -1,3 +1,5 @@
+import type { RunJob } from "../protocol/run.ts";
+
 /** What a helper's run is made of; plain data, since its threads get a copy each. */
 export interface HelperOptions {
   /** The runner's GOCACHE. */
@@ -18,5 +20,6 @@ export interface HelperOptions {
   /** The image's name, where a team gave it one. */
   readonly image?: string | undefined;
   readonly waitLimitMs: number;
+  readonly job: RunJob;
   readonly summaryFile?: string | undefined;
 }

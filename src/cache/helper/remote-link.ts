@@ -1,75 +1,111 @@
 /**
- * The main thread's end of the way to the server: what is certainly absent is answered here, everything else is
- * handed to a thread. The threads start when they are first needed; a run that finds all it needs starts none.
+ * The main thread's end of the way to the server: what has come and what is certainly absent is answered here,
+ * everything else is handed to a thread. The threads start when they are first needed; a run that finds all it needs
+ * starts none.
  */
 
-import { readAbsenceSet, type AbsenceSet } from "../protocol/absence.ts";
+import { type AbsenceSet, readAbsenceSet } from "../protocol/absence.ts";
+import type { RunGain } from "../protocol/run.ts";
+import { arrival, type ArrivedEntry, ArrivalTable } from "./arrival-table.ts";
 import type { FetchMessage } from "./fetch-worker.ts";
 import type { HelperOptions } from "./options.ts";
-import { createSharedState, serverState, sum, word } from "./shared-state.ts";
+import { createSharedState, serverState, type SharedState, sum, word } from "./shared-state.ts";
 import type { UploadMessage } from "./upload-worker.ts";
 import type { Offer } from "./uploader.ts";
 import { createWaitBudget } from "./wait-budget.ts";
+import { startWorker } from "./worker-address.ts";
 
-export interface RemoteLink {
-  /** Whether a thread will answer; if not, the action is a miss and the caller says so. */
-  ask(id: number, action: string, actionBytes: Uint8Array): boolean;
-  offer(offer: Offer): void;
-  /** Waits for uploads within the run's budget, blocking this thread. */
-  finish(): void;
-  /** One of `sum`. */
-  total(index: number): number;
-}
+const stepMs = 20;
+/** How long the manifest may take when nothing else has to be waited for. Go is gone by then. */
+const keepLimitMs = 2000;
 
-const drainStepMs = 20;
+export class RemoteLink {
+  readonly #options: HelperOptions;
+  readonly #shared: SharedState = createSharedState();
+  readonly #arrivals = new ArrivalTable(this.#shared.buffers.arrivals);
+  #fetching: Worker | undefined;
+  #uploading: Worker | undefined;
+  #absence: AbsenceSet | undefined;
 
-export function createRemoteLink(options: HelperOptions): RemoteLink {
-  const shared = createSharedState();
-  let fetching: Worker | undefined;
-  let uploading: Worker | undefined;
-  let absence: AbsenceSet | undefined;
-
-  const opening = { options, buffers: shared.buffers };
-
-  function isAbsent(action: Uint8Array): boolean {
-    if (Atomics.load(shared.ints, word.server) !== serverState.ready) return false;
-    absence ??= readAbsenceSet(shared.absence.subarray(0, shared.ints[word.absenceBytes]));
-    return !absence.mayHold(action);
+  constructor(options: HelperOptions) {
+    this.#options = options;
   }
 
-  return {
-    ask(id, action, actionBytes) {
-      if (Atomics.load(shared.ints, word.server) === serverState.gone || isAbsent(actionBytes)) return false;
-      fetching ??= startWorker("fetch-worker", opening satisfies FetchMessage);
-      fetching.postMessage({ id, action } satisfies FetchMessage);
-      return true;
-    },
-    offer(offer) {
-      if (options.mode === "read-only") return;
-      uploading ??= startWorker("upload-worker", opening satisfies UploadMessage);
-      uploading.postMessage({ offer } satisfies UploadMessage);
-    },
-    finish() {
-      if (uploading === undefined) return;
-      uploading.postMessage({ drain: true } satisfies UploadMessage);
-      const spentMs = shared.sums[sum.waitedMs] as number;
-      const budget = createWaitBudget(options.waitLimitMs, performance.now(), spentMs);
-      const isDrained = (): boolean => Atomics.load(shared.ints, word.isDrained) === 1;
-      while (!isDrained() && !budget.isSpent) {
-        budget.tick(performance.now(), true, shared.sums[sum.bytesUp] as number);
-        Atomics.wait(shared.ints, word.isDrained, 0, drainStepMs);
-      }
-      shared.sums[sum.waitedMs] = budget.spentMs;
-    },
-    total: (index) => shared.sums[index] as number,
-  };
-}
+  /** Opens the run now rather than at the first miss. */
+  begin(): void {
+    this.#fetching ??= this.#start("fetch-worker");
+  }
 
-/** In the executable a thread's file has an address of its own; under `bun run` it lies beside this one. */
-function startWorker(name: "fetch-worker" | "upload-worker", opening: object): Worker {
-  const isCompiled = Bun.main.startsWith("/$bunfs/");
-  const address = isCompiled ? `./src/cache/helper/${name}.ts` : new URL(`./${name}.ts`, import.meta.url).href;
-  const worker = new Worker(address);
-  worker.postMessage(opening);
-  return worker;
+  /** An entry that the run's stream has brought. */
+  arrived(action: Uint8Array): ArrivedEntry | undefined {
+    if (this.#arrivals.isEmpty) return undefined;
+    const entry = this.#arrivals.find(action);
+    if (entry < 0 || this.#arrivals.state(entry) !== arrival.arrived) return undefined;
+    return this.#arrivals.read(entry);
+  }
+
+  /** Whether a thread will answer; if not, the action is a miss and the caller says so. */
+  ask(id: number, action: string, actionBytes: Uint8Array): boolean {
+    if (Atomics.load(this.#shared.ints, word.server) === serverState.gone || this.#isAbsent(actionBytes)) return false;
+    this.begin();
+    this.#fetching?.postMessage({ id, action } satisfies FetchMessage);
+    return true;
+  }
+
+  offer(offer: Offer): void {
+    if (this.#options.mode === "read-only") return;
+    this.#uploading ??= this.#start("upload-worker");
+    this.#uploading.postMessage({ offer } satisfies UploadMessage);
+  }
+
+  /** Sends the manifest and waits for uploads within the run's budget, blocking this thread. */
+  finish(used: Uint8Array, gain: RunGain): void {
+    const isWriting = this.#options.mode === "read-write" && used.length > 0;
+    const isGone = Atomics.load(this.#shared.ints, word.server) === serverState.gone;
+    if (isWriting && !isGone) this.#fetching?.postMessage({ used, gain } satisfies FetchMessage);
+    else Atomics.store(this.#shared.ints, word.isKept, 1);
+    if (this.#uploading !== undefined) this.#drain(this.#uploading);
+  }
+
+  /** No thread writes to Go's pipe from here on. */
+  detach(): void {
+    Atomics.store(this.#shared.ints, word.server, serverState.gone);
+  }
+
+  /** Waits until the manifest is with the server; nobody waits for this process any more. */
+  awaitKept(): void {
+    if (this.#fetching === undefined) return;
+    const isKept = (): boolean => Atomics.load(this.#shared.ints, word.isKept) === 1;
+    const endMs = performance.now() + keepLimitMs;
+    while (!isKept() && performance.now() < endMs) Atomics.wait(this.#shared.ints, word.isKept, 0, stepMs);
+  }
+
+  /** One of `sum`. */
+  total(index: number): number {
+    return this.#shared.sums[index] as number;
+  }
+
+  #isAbsent(action: Uint8Array): boolean {
+    if (Atomics.load(this.#shared.ints, word.server) !== serverState.ready) return false;
+    this.#absence ??= readAbsenceSet(this.#shared.absence.subarray(0, this.#shared.ints[word.absenceBytes]));
+    return !this.#absence.mayHold(action);
+  }
+
+  #drain(uploading: Worker): void {
+    const { ints, sums } = this.#shared;
+    uploading.postMessage({ drain: true } satisfies UploadMessage);
+    const budget = createWaitBudget(this.#options.waitLimitMs, performance.now(), sums[sum.waitedMs]);
+    while (Atomics.load(ints, word.isDrained) !== 1 && !budget.isSpent) {
+      budget.tick(performance.now(), true, sums[sum.bytesUp] as number);
+      Atomics.wait(ints, word.isDrained, 0, stepMs);
+    }
+    sums[sum.waitedMs] = budget.spentMs;
+  }
+
+  #start(name: "fetch-worker" | "upload-worker"): Worker {
+    const worker = startWorker(name);
+    const opening = { options: this.#options, buffers: this.#shared.buffers };
+    worker.postMessage(opening satisfies FetchMessage & UploadMessage);
+    return worker;
+  }
 }

@@ -3,6 +3,8 @@
  * sees one. Each sum has one writer.
  */
 
+import { arrivalTableBytes } from "./arrival-table.ts";
+
 /** Words of `ints`. */
 export const word = {
   /** One of `serverState`; written by the fetching thread. */
@@ -11,6 +13,8 @@ export const word = {
   absenceBytes: 1,
   /** 1 when all that was offered for upload is done with; written by the uploading thread. */
   isDrained: 2,
+  /** 1 when the run's manifest is with the server, or never will be; written by the fetching thread. */
+  isKept: 3,
 } as const;
 
 export const serverState = {
@@ -37,6 +41,7 @@ export interface SharedBuffers {
   readonly ints: SharedArrayBuffer;
   readonly sums: SharedArrayBuffer;
   readonly absence: SharedArrayBuffer;
+  readonly arrivals: SharedArrayBuffer;
 }
 
 export interface SharedState {
@@ -54,6 +59,7 @@ export function createSharedState(): SharedState {
     ints: new SharedArrayBuffer(64),
     sums: new SharedArrayBuffer(128),
     absence: new SharedArrayBuffer(absenceRoomBytes),
+    arrivals: new SharedArrayBuffer(arrivalTableBytes),
   });
 }
 

@@ -18,6 +18,10 @@ export interface IndexFile {
   add(record: LocalRecord): void;
   /** Writes what was added. A folder that cannot be written to is left as it is: the index is only a memory. */
   flush(): void;
+  /** How many records there are, outdated ones included. */
+  readonly count: number;
+  /** Each action once; views. */
+  actions(): Buffer[];
   /** Newest record of each action. */
   records(): Iterable<LocalRecord>;
 }
@@ -60,6 +64,16 @@ export function openIndexFile(path: string): IndexFile {
       if (unwrittenFrom === count) return;
       append(path, bytes.subarray(unwrittenFrom * recordBytes, count * recordBytes));
       unwrittenFrom = count;
+    },
+    get count() {
+      return count;
+    },
+    actions() {
+      const held = slots.filter((number) => number !== 0);
+      return Array.from(held, (number) => {
+        const offset = (number - 1) * recordBytes + at.action;
+        return bytes.subarray(offset, offset + 32);
+      });
     },
     *records() {
       for (const held of slots) if (held !== 0) yield decodeRecord(bytes, (held - 1) * recordBytes);

@@ -68,7 +68,7 @@ export function decodeAnnouncements(payload: Uint8Array): Announcement[] {
 }
 
 /** A JSON object and bytes behind it in one body: four bytes of length, the JSON, the bytes. */
-export function joinJson(value: object, bytes: Uint8Array): Buffer {
+export function joinJson(value: object, bytes: Uint8Array): Buffer<ArrayBuffer> {
   const json = Buffer.from(JSON.stringify(value));
   const head = Buffer.allocUnsafe(4);
   head.writeUInt32LE(json.length);

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { detectJob } from "../../ci/job.ts";
 import { runHelper } from "../../cache/helper/helper.ts";
+import { type JobFacts, nameJob, parentWords } from "../../cache/helper/job-name.ts";
 import type { HelperOptions } from "../../cache/helper/options.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { resolveSettings, settingFlags, type SettingSources } from "../../core/settings.ts";
@@ -57,8 +58,17 @@ export function helperOptions(env: Environment, cwd: string, given: Record<strin
     share: values.share,
     image: values.image,
     waitLimitMs: values.waitLimit,
+    job: values.server === undefined ? noJob : nameJob(jobFacts(env, cwd, values.job, job.provenance["commit"])),
     summaryFile: values.summaryFile,
   };
+}
+
+/** A local cache has nobody to tell. */
+const noJob = { job: "", family: "", revision: "" };
+
+function jobFacts(env: Environment, cwd: string, name: string | undefined, revision = ""): JobFacts {
+  const target = { goos: goValue(env, "GOOS"), goarch: goValue(env, "GOARCH") };
+  return { name, cwd, goWords: parentWords(process.ppid), revision, ...target };
 }
 
 /** A file that is broken is told of by `ballast go` and `ballast doctor`; here it must not cost a build. */

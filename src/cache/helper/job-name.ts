@@ -1,0 +1,73 @@
+/**
+ * The name under which a run leaves its manifest and looks for the last one's, when nobody gave it one: the module
+ * and the go command's own words, less what does not change what is built.
+ */
+
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { limits } from "../protocol/limits.ts";
+import type { RunJob } from "../protocol/run.ts";
+
+/** Flags of go that take a value which says where something goes, not what it is. */
+const placeFlags = ["-o", "-C", "-exec", "-outputdir", "-coverprofile", "-cpuprofile", "-memprofile", "-trace"];
+
+export interface JobFacts {
+  /** BALLAST_JOB. */
+  readonly name: string | undefined;
+  readonly cwd: string;
+  /** The go command's words, `go` itself first; empty when they cannot be read. */
+  readonly goWords: readonly string[];
+  readonly goos: string;
+  readonly goarch: string;
+  readonly revision: string;
+}
+
+export function nameJob(facts: JobFacts): RunJob {
+  const { folder, module } = findModule(facts.cwd);
+  const place = facts.cwd === folder ? "." : facts.cwd.slice(folder.length + 1);
+  const target = `${facts.goos}/${facts.goarch}`;
+  const words = withoutPlaces(facts.goWords.slice(1)).join(" ");
+  const job = facts.name ?? `${module} ${place} ${target} go ${words}`;
+  return {
+    job: job.slice(0, limits.jobLength),
+    family: `${module} ${target}`.slice(0, limits.jobLength),
+    revision: facts.revision.slice(0, limits.jobLength),
+  };
+}
+
+function withoutPlaces(words: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    const name = word.replace(/^--/, "-").replace(/=.*/s, "");
+    if (!placeFlags.includes(name)) kept.push(word);
+    else if (!word.includes("=")) i++;
+  }
+  return kept;
+}
+
+/** The module around a folder, by its go.mod; the folder's own path where there is none. */
+function findModule(cwd: string): { readonly folder: string; readonly module: string } {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const module = moduleOf(`${folder}/go.mod`);
+    if (module !== undefined) return { folder, module };
+    if (dirname(folder) === folder) return { folder: cwd, module: cwd };
+  }
+}
+
+function moduleOf(path: string): string | undefined {
+  try {
+    return /^module\s+"?([^\s"]+)/m.exec(readFileSync(path, "utf8"))?.[1];
+  } catch {
+    return undefined; // further up
+  }
+}
+
+/** The words of the process that started this one; Linux only. */
+export function parentWords(parentId: number): string[] {
+  try {
+    return readFileSync(`/proc/${parentId}/cmdline`, "utf8").split("\0").slice(0, -1);
+  } catch {
+    return []; // another system: runs of one module then share a name
+  }
+}

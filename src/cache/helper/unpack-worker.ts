@@ -1,0 +1,75 @@
+/** An unpacking thread: frames in, files in the local tier out, and a word in the arrival table for each. */
+
+import { LocalTier } from "../local/local-tier.ts";
+import { openCacheFolder } from "../local/folder.ts";
+import { outputPath } from "../../go/gocache/entry-file.ts";
+import { createFrameReader, decodeEntry, frameType } from "../protocol/frame.ts";
+import type { WireEntry } from "../protocol/entry.ts";
+import { ArrivalTable } from "./arrival-table.ts";
+import { storeInline } from "./entry-storer.ts";
+import type { HelperOptions } from "./options.ts";
+
+/** The first message opens the thread; each further one is a piece of the stream that ends at a frame's edge. */
+export type UnpackMessage =
+  | {
+      readonly options: HelperOptions;
+      readonly arrivals: SharedArrayBuffer;
+      readonly toolchainTag: number;
+      readonly name: string;
+    }
+  | { readonly frames: ArrayBuffer }
+  | { readonly flush: true };
+
+declare const self: Worker;
+
+class Unpacker {
+  readonly #tier: LocalTier;
+  readonly #arrivals: ArrivalTable;
+  readonly #folder: string;
+
+  constructor(options: HelperOptions, arrivals: SharedArrayBuffer, toolchainTag: number, name: string) {
+    const folder = openCacheFolder(options.gocache, options.scope);
+    this.#folder = folder.path;
+    this.#tier = new LocalTier({ folder, toolchainTag, nowMs: Date.now, name });
+    this.#arrivals = new ArrivalTable(arrivals);
+  }
+
+  unpack(frames: Uint8Array): void {
+    createFrameReader().feed(frames, (frame) => {
+      if (frame.type === frameType.entry) this.#take(decodeEntry(frame.payload));
+    });
+  }
+
+  flush(): void {
+    this.#tier.flush();
+  }
+
+  /** A body that is not what it says, or that the folder refuses, is left to an ordinary lookup. */
+  #take(entry: WireEntry): void {
+    const number = this.#arrivals.find(entry.action);
+    if (number < 0) return;
+    try {
+      const path = storeInline(this.#tier, entry);
+      const isInFolder = path === outputPath(this.#folder, Buffer.from(entry.output).toString("hex"));
+      if (isInFolder) this.#arrivals.arrive(number, entry);
+      else this.#arrivals.fail(number);
+    } catch {
+      this.#arrivals.fail(number);
+    }
+  }
+}
+
+let unpacker: Unpacker | undefined;
+
+self.onmessage = (event: MessageEvent<UnpackMessage>) => {
+  const message = event.data;
+  if ("options" in message) {
+    unpacker = new Unpacker(message.options, message.arrivals, message.toolchainTag, message.name);
+  } else if ("frames" in message) {
+    unpacker?.unpack(new Uint8Array(message.frames));
+    self.postMessage("done");
+  } else {
+    unpacker?.flush();
+    self.postMessage("flushed");
+  }
+};
