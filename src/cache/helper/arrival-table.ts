@@ -69,7 +69,7 @@ export class ArrivalTable {
 
   /** The entry's number, or -1 for what was not announced. */
   find(action: Uint8Array): number {
-    return (Atomics.load(this.#words, this.#slotOf(action)) as number) - 1;
+    return Atomics.load(this.#words, this.#slotOf(action)) - 1;
   }
 
   state(entry: number): number {

@@ -11,13 +11,12 @@ import { outputPath } from "../../go/gocache/entry-file.ts";
 import type { LocalTier } from "../local/local-tier.ts";
 import type { AbsenceSet } from "../protocol/absence.ts";
 import { codec, type WireEntry } from "../protocol/entry.ts";
-import { protocolErrors } from "../protocol/errors.ts";
-import { createFrameReader, decodeEntry, type Frame, frameType } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Announcement, RunJob, RunReply } from "../protocol/run.ts";
 import { arrival, ArrivalTable } from "./arrival-table.ts";
 import { type CacheClient, StatusError } from "./client.ts";
 import { storeInline, storeStream, withOwnIds } from "./entry-storer.ts";
+import { readLookup } from "./lookup-answer.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunStream } from "./run-stream.ts";
 import { addTo, serverState, type SharedState, sum, word } from "./shared-state.ts";
@@ -250,39 +249,27 @@ export class Fetcher {
   async #lookUp(actions: readonly string[]): Promise<void> {
     await this.#attempt(actions, async (watch) => {
       const ids = Buffer.concat(actions.map((action) => Buffer.from(action, "base64")));
-      const large = await this.#takeFrames(await this.#options.client.lookup(ids, watch.signal), watch);
+      const response = await this.#options.client.lookup(ids, watch.signal);
+      const large: WireEntry[] = [];
+      await readLookup(bodyOf(response), {
+        onBytes: (count) => this.#progress(watch, count),
+        onMiss: (action) => this.#settle(action, missAnswer),
+        onEntry: (entry) => this.#take(entry, large),
+      });
       await Promise.all(large.map((entry) => this.#fetchLarge(entry)));
     });
   }
 
-  /** Answers what an answer holds; returns the entries whose bodies did not come with it. */
-  async #takeFrames(response: Response, watch: RequestWatch): Promise<WireEntry[]> {
-    const large: WireEntry[] = [];
-    const reader = createFrameReader();
-    let isEnded = false;
-    for await (const chunk of bodyOf(response)) {
-      this.#progress(watch, chunk.length);
-      reader.feed(chunk, (frame) => {
-        isEnded ||= frame.type === frameType.end;
-        this.#takeFrame(frame, large);
-      });
-    }
-    if (!isEnded) throw protocolErrors.error("protocol/malformed", "an answer that was cut off");
-    return large;
+  /** An entry of a lookup's answer: stored at once, or set aside because its body did not come with it. */
+  #take(entry: WireEntry, large: WireEntry[]): void {
+    if (!this.#waiting.has(Buffer.from(entry.action).toString("base64"))) return;
+    if (entry.codec === codec.absent || entry.sizeBytes > unpackedInMemoryBytes) large.push(withOwnIds(entry));
+    else this.#takeInline(entry);
   }
 
   #progress(watch: RequestWatch, bytes: number): void {
     watch.touch();
     addTo(this.#options.shared, sum.bytesDown, bytes);
-  }
-
-  #takeFrame(frame: Frame, large: WireEntry[]): void {
-    if (frame.type === frameType.miss) this.#settle(Buffer.from(frame.payload).toString("base64"), missAnswer);
-    if (frame.type !== frameType.entry) return;
-    const entry = decodeEntry(frame.payload);
-    if (!this.#waiting.has(Buffer.from(entry.action).toString("base64"))) return;
-    if (entry.codec === codec.absent || entry.sizeBytes > unpackedInMemoryBytes) large.push(withOwnIds(entry));
-    else this.#takeInline(entry);
   }
 
   #takeInline(entry: WireEntry): void {
