@@ -6,7 +6,7 @@
  * with a hit, or with a miss that is final. Whatever goes wrong on the way is a miss.
  */
 
-import { hitAnswer, missAnswer, rfc3339 } from "../../go/cacheprog/answers.ts";
+import { missAnswer } from "../../go/cacheprog/answers.ts";
 import { outputPath } from "../../go/gocache/entry-file.ts";
 import type { LocalTier } from "../local/local-tier.ts";
 import type { AbsenceSet } from "../protocol/absence.ts";
@@ -17,6 +17,7 @@ import { arrival, ArrivalTable } from "./arrival-table.ts";
 import { type CacheClient, StatusError } from "./client.ts";
 import { storeInline, storeStream, withOwnIds } from "./entry-storer.ts";
 import { readLookup } from "./lookup-answer.ts";
+import { PendingGets } from "./pending-gets.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunStream } from "./run-stream.ts";
 import { addTo, serverState, type SharedState, sum, word } from "./shared-state.ts";
@@ -48,8 +49,7 @@ export interface FetcherOptions {
 export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #budget: WaitBudget;
-  /** The ids of Go's requests by action (base64); an action is here until it is answered. */
-  readonly #waiting = new Map<string, number[]>();
+  readonly #waiting: PendingGets;
   readonly #watches = new Set<RequestWatch>();
   readonly #arrivals: ArrivalTable;
   readonly #pace = new StreamPace();
@@ -63,6 +63,7 @@ export class Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options;
+    this.#waiting = new PendingGets(options.answer);
     this.#arrivals = new ArrivalTable(options.shared.buffers.arrivals);
     this.#budget = createWaitBudget(options.waitLimitMs, performance.now());
     void this.#openRun();
@@ -76,9 +77,7 @@ export class Fetcher {
   /** `action` is base64, as Go sent it. */
   ask(id: number, action: string): void {
     if (this.#isGone()) return this.#options.answer(missAnswer(id));
-    const others = this.#waiting.get(action);
-    if (others !== undefined) return void others.push(id);
-    this.#waiting.set(action, [id]);
+    if (!this.#waiting.add(id, action)) return;
     if (this.#absence !== undefined) this.#route(action, this.#absence);
   }
 
@@ -100,17 +99,11 @@ export class Fetcher {
     return Atomics.load(this.#options.shared.ints, word.server) === serverState.gone;
   }
 
-  #settle(action: string, line: (id: number) => string): void {
-    const ids = this.#waiting.get(action);
-    this.#waiting.delete(action);
-    for (const id of ids ?? []) this.#options.answer(line(id));
-  }
-
   /** From here on everything is local; whoever waits gets a miss. */
   #leave(): void {
     Atomics.store(this.#options.shared.ints, word.server, serverState.gone);
     this.#queue = [];
-    for (const action of this.#waiting.keys()) this.#settle(action, missAnswer);
+    this.#waiting.missAll();
     for (const watch of this.#watches) watch.abort();
   }
 
@@ -119,7 +112,7 @@ export class Fetcher {
     const bytes = Buffer.from(action, "base64");
     const entry = this.#arrivals.find(bytes);
     if (entry >= 0 && this.#isComing(entry, action)) return;
-    if (!absence.mayHold(bytes)) return this.#settle(action, missAnswer);
+    if (!absence.mayHold(bytes)) return this.#waiting.miss(action);
     this.#queue.push(action);
     this.#schedule();
   }
@@ -136,7 +129,7 @@ export class Fetcher {
     if (state !== arrival.pending) return state === arrival.arrived;
     if (!this.#isExpecting) return false;
     const { costMs, streamEnd } = this.#arrivals.readAnnounced(entry);
-    if (!isWorthWaiting(costMs, this.#pace.msUntil(streamEnd))) this.#settle(action, missAnswer);
+    if (!isWorthWaiting(costMs, this.#pace.msUntil(streamEnd))) this.#waiting.miss(action);
     return true;
   }
 
@@ -166,7 +159,7 @@ export class Fetcher {
     } finally {
       watch.stop();
       this.#watches.delete(watch);
-      for (const action of actions) this.#settle(action, missAnswer);
+      for (const action of actions) this.#waiting.miss(action);
     }
   }
 
@@ -201,7 +194,7 @@ export class Fetcher {
     this.#isStreaming = announced.length > 0;
     if (this.#isStreaming) this.#pool = this.#options.startPool(() => this.#onUnpacked());
     this.#publish(absence);
-    for (const action of this.#waiting.keys()) this.#route(action, absence);
+    for (const action of this.#waiting.actions()) this.#route(action, absence);
   }
 
   /** Tells the main thread what it need not ask for. */
@@ -220,7 +213,7 @@ export class Fetcher {
   }
 
   #onUnpacked(): void {
-    for (const action of this.#waiting.keys()) {
+    for (const action of this.#waiting.actions()) {
       const entry = this.#arrivals.find(Buffer.from(action, "base64"));
       if (entry < 0) continue;
       const state = this.#arrivals.state(entry);
@@ -234,7 +227,7 @@ export class Fetcher {
   #afterStream(): void {
     this.#pool?.flush();
     if (this.#absence === undefined) return this.#leave();
-    for (const action of this.#waiting.keys()) {
+    for (const action of this.#waiting.actions()) {
       const isAnnounced = this.#arrivals.find(Buffer.from(action, "base64")) >= 0;
       if (isAnnounced && !this.#queue.includes(action)) this.#route(action, this.#absence);
     }
@@ -253,7 +246,7 @@ export class Fetcher {
       const large: WireEntry[] = [];
       await readLookup(bodyOf(response), {
         onBytes: (count) => this.#progress(watch, count),
-        onMiss: (action) => this.#settle(action, missAnswer),
+        onMiss: (action) => this.#waiting.miss(action),
         onEntry: (entry) => this.#take(entry, large),
       });
       await Promise.all(large.map((entry) => this.#fetchLarge(entry)));
@@ -277,7 +270,7 @@ export class Fetcher {
       this.#answerHit(entry, storeInline(this.#options.tier, entry));
     } catch {
       this.#options.tier.counts.corrupt++;
-      this.#settle(Buffer.from(entry.action).toString("base64"), missAnswer);
+      this.#waiting.miss(Buffer.from(entry.action).toString("base64"));
     }
   }
 
@@ -297,9 +290,7 @@ export class Fetcher {
   #answer(action: string, entry: Pick<WireEntry, "output" | "sizeBytes" | "timeNs" | "costMs">, path: string): void {
     addTo(this.#options.shared, sum.remoteHits, 1);
     addTo(this.#options.shared, sum.savedMs, entry.costMs);
-    const output = Buffer.from(entry.output).toString("base64");
-    const quoted = JSON.stringify(path);
-    this.#settle(action, (id) => hitAnswer(id, output, entry.sizeBytes, rfc3339(entry.timeNs), quoted));
+    this.#waiting.hit(action, entry, path);
   }
 }
 
