@@ -64,7 +64,7 @@ test("also without debug information", () => {
 test("a command is told by the folder of its sources", () => {
   const found = subject(compile("main", { "cmd/foo/main.go": "package main\n\nfunc main() { println(1) }\n" }));
   expect(found).toEqual({ package: "main", folder: "/src/cmd/foo", goVersion: version });
-  expect(subjectText(found)).toBe("main in /src/cmd/foo");
+  expect(subjectText(found)).toBe("/src/cmd/foo (main)");
 });
 
 test("a package that was compiled with its own tests says so", () => {

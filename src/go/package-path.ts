@@ -44,13 +44,13 @@ export function subjectOfBody(kind: number, body: Uint8Array): BodySubject {
   }
 }
 
-/** One line for people: `net/http`, `net/http (with its tests)`, `main in /src/m/cmd/x`, `/src/m (12 packages)`. */
+/** One line for people: `net/http`, `net/http (with its tests)`, `/src/m/cmd/x (main)`, `/src/m (12 packages)`. */
 export function subjectText(subject: BodySubject): string {
   const { package: path, folder, variant, packages } = subject;
   if (path === undefined) return `${folder ?? ""}${packages === undefined ? "" : ` (${packages} packages)`}`;
-  if (variant === "test-main") return `main for the tests of ${path}`;
+  if (variant === "test-main") return `${path} (test program)`;
   if (variant === "tests" && !path.endsWith("_test")) return `${path} (with its tests)`;
-  return folder === undefined ? path : `${path} in ${folder}`;
+  return folder === undefined ? path : `${folder} (${path})`;
 }
 
 /** The packages that the generated program around tests imports for itself (`cmd/go/internal/load/test.go`). */

@@ -48,7 +48,7 @@ export async function* listServer(
     ...(filter.scope === undefined ? {} : { scope: filter.scope }),
   };
   const readsBodies = options.wantsPackages || filter.packages.length > 0;
-  const subjects = new Map<string, BodySubject>();
+  const subjects: KnownSubjects = new Map();
   let waiting: ServerEntry[] = [];
   let seen = 0;
   for await (const entry of api.entries(query)) {
@@ -73,7 +73,7 @@ async function describe(
   entries: readonly ServerEntry[],
   filter: ServerItemFilter,
   readsBodies: boolean,
-  subjects: Map<string, BodySubject>,
+  subjects: KnownSubjects,
 ): Promise<ServerItem[]> {
   if (!readsBodies) return entries.map((entry) => ({ ...entry, subject: {} }));
   const items = await Promise.all(entries.map((entry) => withSubject(api, entry, subjects)));
@@ -81,17 +81,18 @@ async function describe(
   return items.filter((item) => filter.packages.some((pattern) => isAbout(item, pattern)));
 }
 
+/** What bodies are about, by output; each is read once, also by those who ask at the same time. */
+export type KnownSubjects = Map<string, Promise<BodySubject>>;
+
 /** The entry with what its body says; the body is read from the server unless it was before. */
-export async function withSubject(
-  api: ServerApi,
-  entry: ServerEntry,
-  subjects: Map<string, BodySubject>,
-): Promise<ServerItem> {
+export async function withSubject(api: ServerApi, entry: ServerEntry, subjects: KnownSubjects): Promise<ServerItem> {
   if (!tellingKinds.has(entry.kind)) return { ...entry, subject: {} };
-  const known = subjects.get(entry.output);
-  if (known !== undefined) return { ...entry, subject: known };
-  const body = await api.output(entry.output);
-  const subject = body === undefined ? {} : subjectOfBody(classifyBody(body), body);
+  const subject = subjects.get(entry.output) ?? readSubject(api, entry.output);
   subjects.set(entry.output, subject);
-  return { ...entry, subject };
+  return { ...entry, subject: await subject };
+}
+
+async function readSubject(api: ServerApi, output: string): Promise<BodySubject> {
+  const body = await api.output(output);
+  return body === undefined ? {} : subjectOfBody(classifyBody(body), body);
 }

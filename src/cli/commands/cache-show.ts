@@ -2,7 +2,7 @@ import { searchEntries, searchIds } from "../../cache/inspect/entry-search.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
 import type { LocalItem, LocalListing } from "../../cache/inspect/local-listing.ts";
 import type { ServerApi, ServerEntry } from "../../cache/inspect/server-api.ts";
-import { listServer, type ServerItem, withSubject } from "../../cache/inspect/server-items.ts";
+import { type KnownSubjects, listServer, type ServerItem, withSubject } from "../../cache/inspect/server-items.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/human-units.ts";
 import { formatFacts } from "../../core/table.ts";
 import { hashFile } from "../../go/hash-file.ts";
@@ -115,7 +115,7 @@ async function findRemoteIds(api: ServerApi, scope: string | undefined, prefix: 
   for await (const entry of api.entries(scope === undefined ? {} : { scope })) {
     if (entry.action.startsWith(prefix) || entry.output.startsWith(prefix)) found.push(entry);
   }
-  const subjects = new Map<string, BodySubject>();
+  const subjects: KnownSubjects = new Map();
   return Promise.all(searchIds(found, prefix).map((entry) => withSubject(api, entry, subjects)));
 }
 
