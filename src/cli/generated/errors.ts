@@ -2,6 +2,7 @@
 
 import { demoErrors } from "../../build/demo/errors.ts";
 import { buildErrors } from "../../build/errors.ts";
+import { goEnvironmentErrors } from "../../build/go-environment-errors.ts";
 import { prepareErrors } from "../../build/prepare-errors.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
@@ -14,6 +15,7 @@ import { serverErrors } from "../../server/errors.ts";
 export const errorTable = {
   ...demoErrors.table,
   ...buildErrors.table,
+  ...goEnvironmentErrors.table,
   ...prepareErrors.table,
   ...inspectErrors.table,
   ...nodeErrors.table,

@@ -20,8 +20,8 @@ export const check: DoctorCheck = {
       return {
         status: "problem",
         found: `${go.path} fails: ${go.said}`,
-        why: "`go env` does not work here, so no go command will.",
-        todo: "Run `go env` by hand and mend what it says; often it is GOFLAGS, GOTOOLCHAIN or go.mod.",
+        why: "`go version` and `go env` do not work here, so no go command will.",
+        todo: "Run `go version` here by hand and mend what it says; often it is GOFLAGS, GOTOOLCHAIN or go.mod.",
       };
     }
     return judgeVersion(go.values["GOVERSION"] ?? "", go.path);
