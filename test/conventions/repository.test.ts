@@ -43,7 +43,10 @@ describe("the source", () => {
   });
 
   test("files and functions are short", () => {
-    const files = findFiles("{src,scripts,bench}/**/*.ts").filter((path) => !isTest(path));
+    // What is generated grows with what it is made of; nobody reads or edits it.
+    const files = findFiles("{src,scripts,bench}/**/*.ts").filter(
+      (path) => !isTest(path) && !path.includes("/generated/"),
+    );
     expect(findLengthViolations(files.map(parsedFile), lengthLimits())).toEqual([]);
   });
 
