@@ -17,8 +17,9 @@ test("patterns are those of go help packages", () => {
     ["...", "anything/at/all", true],
     ["/src/m/...", "/src/m/cmd/x", true],
   ];
-  for (const [pattern, path, matches] of cases)
+  for (const [pattern, path, matches] of cases) {
     expect([pattern, path, matchesPackage(pattern, path)]).toEqual([pattern, path, matches]);
+  }
 });
 
 test("a path without dots matches itself only, whatever it holds", () => {
