@@ -120,7 +120,7 @@ export class PushSender {
     return answer.refused;
   }
 
-  /** A request with a few attempts. Throws `inspect/server-refused` or `inspect/push-incomplete`. */
+  /** A request with a few attempts. Throws `inspect/server-refused`, `-unreachable` or `inspect/push-incomplete`. */
   async #request(send: (signal: AbortSignal) => Promise<Response>): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       this.#signal.throwIfAborted();
@@ -134,9 +134,15 @@ export class PushSender {
         const detail = cause instanceof Error ? cause.message : String(cause);
         const isFinal = status !== undefined && status >= 400 && status < 500 && status !== 408;
         if (isFinal) throw inspectErrors.error("inspect/server-refused", detail, { cause });
-        if (attempt >= attempts) throw inspectErrors.error("inspect/push-incomplete", detail, { cause });
-        await Bun.sleep(pauseMs * 2 ** attempt);
+        if (attempt >= attempts) throw this.#givenUp(detail, cause);
+        await Bun.sleep(pauseMs * 2 ** (attempt - 1));
       }
     }
+  }
+
+  #givenUp(detail: string, cause: unknown): Error {
+    const done = this.counts.sent + this.counts.known;
+    if (done === 0) return inspectErrors.error("inspect/server-unreachable", detail, { cause });
+    return inspectErrors.error("inspect/push-incomplete", `${detail}; ${done} entries are there`, { cause });
   }
 }

@@ -159,6 +159,19 @@ test("a server that fails once is asked again; one that refuses is not", async (
   expect(closed.requests.length).toBe(1);
 });
 
+test("a server that stays away is unreachable, or leaves the push incomplete", async () => {
+  const folder = newFolder();
+  put(folder, "a", archive("go1.26.8"));
+  await expect(push(folder, fakeServer(() => 503).client)).rejects.toMatchObject({
+    code: "inspect/server-unreachable",
+  });
+  const known = fakeServer((request) => (request < 1 ? 200 : 503));
+  known.bodies.add(sha(""));
+  for (let i = 0; i < 4096; i++) put(folder, `empty ${i}`, "");
+  await expect(push(folder, known.client)).rejects.toMatchObject({ code: "inspect/push-incomplete" });
+  expect(known.entries.size).toBeGreaterThan(0);
+}, 30_000);
+
 test("a dry run asks nobody", async () => {
   const folder = newFolder();
   put(folder, "a", archive("go1.26.8"));
