@@ -59,6 +59,8 @@ function serve(options: ServerOptions, fetch: Fetch): Bun.Server<undefined> {
       hostname: listen.host,
       port: listen.port,
       development: false,
+      // Off by itself only in development (seen in Bun 1.4.5): two servers would share the port unnoticed.
+      reusePort: false,
       idleTimeout: idleTimeoutSeconds,
       maxRequestBodySize: limits.bodySizeBytes + 2 * 1024 * 1024,
       fetch,
