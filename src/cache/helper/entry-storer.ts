@@ -1,6 +1,6 @@
 /** Puts what a server sent into the local tier, after looking at it: the hash decides, not the sender. */
 
-import { zstdDecompressSync } from "node:zlib";
+import type { ZstdDecoder } from "../../core/zstd-decoder.ts";
 import type { LocalTier } from "../local/local-tier.ts";
 import type { FinishedBody } from "../local/body-file.ts";
 import { origin } from "../local/record.ts";
@@ -8,13 +8,14 @@ import { codec, type WireEntry } from "../protocol/entry.ts";
 import { protocolErrors } from "../protocol/errors.ts";
 
 /** Stores an entry whose body came with it. Returns the body's path; throws `protocol/body-mismatch`. */
-export function storeInline(tier: LocalTier, entry: WireEntry): string {
+export function storeInline(tier: LocalTier, decoder: ZstdDecoder, entry: WireEntry): string {
   const output = Buffer.from(entry.output).toString("hex");
   const known = tier.findBody(output);
   if (known !== undefined) return link(tier, entry, known);
   const file = tier.startBody(output, entry.sizeBytes);
   try {
-    file.write(unpack(entry));
+    if (entry.codec === codec.identity) file.write(entry.body);
+    else decoder.decode(entry.body, entry.sizeBytes, (piece) => file.write(piece));
     return link(tier, entry, file.finish());
   } catch (cause) {
     file.abandon();
@@ -53,10 +54,4 @@ export function withOwnIds(entry: WireEntry): WireEntry {
 function link(tier: LocalTier, entry: WireEntry, done: FinishedBody): string {
   tier.link({ ...withOwnIds(entry), origin: origin.fetched }, done.print);
   return done.path;
-}
-
-/** The limit makes a body that unpacks to more than it says an error, at no cost. */
-function unpack(entry: WireEntry): Uint8Array {
-  if (entry.codec === codec.identity) return entry.body;
-  return zstdDecompressSync(entry.body, { maxOutputLength: Math.max(1, entry.sizeBytes) });
 }

@@ -7,6 +7,7 @@
  */
 
 import { missAnswer } from "../../go/cacheprog/answers.ts";
+import { ZstdDecoder } from "../../core/zstd-decoder.ts";
 import { outputPath } from "../../go/gocache/entry-file.ts";
 import type { LocalTier } from "../local/local-tier.ts";
 import type { AbsenceSet } from "../protocol/absence.ts";
@@ -30,7 +31,7 @@ const failuresMax = 3;
 /** Largest body that is unpacked in memory; a larger one streams through a request of its own. */
 const unpackedInMemoryBytes = 64 * 1024 * 1024;
 /** Pieces of the stream that may wait for the unpacking threads: what keeps the helper's memory bounded. */
-const piecesMax = 24;
+const piecesMax = 8;
 
 export interface FetcherOptions {
   readonly client: CacheClient;
@@ -53,6 +54,7 @@ export class Fetcher {
   readonly #watches = new Set<RequestWatch>();
   readonly #arrivals: ArrivalTable;
   readonly #pace = new StreamPace();
+  readonly #decoder = new ZstdDecoder();
   #pool: UnpackPool | undefined;
   #absence: AbsenceSet | undefined;
   #manifest = "";
@@ -167,7 +169,8 @@ export class Fetcher {
     const { client, job, tier } = this.#options;
     const stream = new RunStream({
       onOpen: (reply, absence, announced) => this.#open(reply, absence, announced),
-      onPiece: (frames, bytes) => this.#givePiece(frames, bytes),
+      memory: (sizeBytes) => this.#pool?.memory(sizeBytes) ?? new ArrayBuffer(sizeBytes),
+      onPiece: (piece, lengthBytes) => this.#givePiece(piece, lengthBytes),
     });
     await this.#attempt([], async (watch) => {
       const response = await client.openRun(job, tier.heldSet(), watch.signal);
@@ -207,9 +210,9 @@ export class Fetcher {
     Atomics.compareExchange(shared.ints, word.server, serverState.unknown, serverState.ready);
   }
 
-  #givePiece(frames: ArrayBuffer, bytes: number): void {
-    this.#pace.received(bytes);
-    this.#pool?.give(frames);
+  #givePiece(piece: ArrayBuffer, lengthBytes: number): void {
+    this.#pace.received(lengthBytes);
+    this.#pool?.give(piece, lengthBytes);
   }
 
   #onUnpacked(): void {
@@ -267,7 +270,7 @@ export class Fetcher {
 
   #takeInline(entry: WireEntry): void {
     try {
-      this.#answerHit(entry, storeInline(this.#options.tier, entry));
+      this.#answerHit(entry, storeInline(this.#options.tier, this.#decoder, entry));
     } catch {
       this.#options.tier.counts.corrupt++;
       this.#waiting.miss(Buffer.from(entry.action).toString("base64"));

@@ -11,12 +11,16 @@ import { type Announcement, decodeAnnouncements, type RunReply } from "../protoc
 /** Small at first, so that the most urgent entries are unpacked early; then large enough to cost little. */
 const firstPieceBytes = 64 * 1024;
 const pieceBytes = 384 * 1024;
+/** On a slow link a piece does not wait to be full. */
+const pieceWaitMs = 10;
 
 export interface RunStreamHandler {
   /** Everything that comes before the entries. */
   onOpen(reply: RunReply, absence: AbsenceSet, announced: readonly Announcement[]): void;
-  /** Whole entry frames, end to end. */
-  onPiece(frames: ArrayBuffer, entryBytes: number): void;
+  /** Memory for a piece of so many bytes. */
+  memory(sizeBytes: number): ArrayBuffer;
+  /** The first `lengthBytes` of `piece` are whole entry frames, end to end. */
+  onPiece(piece: ArrayBuffer, lengthBytes: number): void;
 }
 
 export class RunStream {
@@ -27,6 +31,7 @@ export class RunStream {
   #piece: Buffer[] = [];
   #pieceBytes = 0;
   #pieces = 0;
+  #handedMs = 0;
   #isEnded = false;
 
   constructor(handler: RunStreamHandler) {
@@ -36,8 +41,7 @@ export class RunStream {
   /** Throws `protocol/malformed`. */
   feed(chunk: Uint8Array): void {
     this.#reader.feed(chunk, (frame) => this.#take(frame));
-    const enough = this.#pieces < 4 ? firstPieceBytes : pieceBytes;
-    if (this.#pieceBytes >= enough) this.#handOn();
+    if (performance.now() - this.#handedMs > pieceWaitMs) this.#handOn();
   }
 
   /** To be called at the end. Throws `protocol/malformed` for a stream that was cut off. */
@@ -64,12 +68,13 @@ export class RunStream {
     const bytes = Buffer.from(payload.buffer, payload.byteOffset - frameHeadBytes, payload.length + frameHeadBytes);
     this.#piece.push(bytes);
     this.#pieceBytes += bytes.length;
+    if (this.#pieceBytes >= (this.#pieces < 4 ? firstPieceBytes : pieceBytes)) this.#handOn();
   }
 
   #handOn(): void {
     if (this.#pieceBytes === 0) return;
-    const frames = new ArrayBuffer(this.#pieceBytes);
-    const target = new Uint8Array(frames);
+    const piece = this.#handler.memory(this.#pieceBytes);
+    const target = new Uint8Array(piece);
     let at = 0;
     for (const bytes of this.#piece) {
       target.set(bytes, at);
@@ -78,7 +83,8 @@ export class RunStream {
     this.#piece = [];
     this.#pieceBytes = 0;
     this.#pieces++;
-    this.#handler.onPiece(frames, at);
+    this.#handedMs = performance.now();
+    this.#handler.onPiece(piece, at);
   }
 }
 

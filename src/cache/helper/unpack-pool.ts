@@ -2,11 +2,13 @@
 
 import { availableParallelism } from "node:os";
 import type { HelperOptions } from "./options.ts";
-import type { UnpackMessage } from "./unpack-worker.ts";
+import type { UnpackMessage, UnpackReply } from "./unpack-worker.ts";
 import { startWorker } from "./worker-address.ts";
 
 /** Two threads unpack 369 MB in 0.64 s, one in 1.4 s; more than four gain nothing that a disk could take. */
 const threadsMax = 4;
+/** What an ordinary piece has room for; one larger frame makes a piece of its own. */
+const pieceRoomBytes = 640 * 1024;
 
 export interface UnpackPoolOptions {
   readonly options: HelperOptions;
@@ -19,6 +21,7 @@ export interface UnpackPoolOptions {
 export class UnpackPool {
   readonly #threads: { readonly worker: Worker; pending: number }[] = [];
   readonly #onDone: () => void;
+  readonly #free: ArrayBuffer[] = [];
   #unpacked = 0;
   #given = 0;
 
@@ -28,7 +31,7 @@ export class UnpackPool {
       const worker = startWorker("unpack-worker");
       worker.postMessage({ options, arrivals, toolchainTag, name: `u${i}-` } satisfies UnpackMessage);
       const thread = { worker, pending: 0 };
-      worker.onmessage = (event: MessageEvent<"done" | "flushed">) => this.#hear(thread, event.data);
+      worker.onmessage = (event: MessageEvent<UnpackReply>) => this.#takeBack(thread, event.data.piece);
       this.#threads.push(thread);
     }
   }
@@ -43,12 +46,12 @@ export class UnpackPool {
     return this.#given - this.#unpacked;
   }
 
-  /** Takes over `frames`: whole frames, end to end. */
-  give(frames: ArrayBuffer): void {
+  /** Takes over a piece whose first `lengthBytes` are whole frames, end to end. */
+  give(piece: ArrayBuffer, lengthBytes: number): void {
     const thread = this.#threads.reduce((least, other) => (other.pending < least.pending ? other : least));
     thread.pending++;
     this.#given++;
-    thread.worker.postMessage({ frames } satisfies UnpackMessage, [frames]);
+    thread.worker.postMessage({ piece, lengthBytes } satisfies UnpackMessage, [piece]);
   }
 
   /** Has the threads write down what they know. */
@@ -56,8 +59,14 @@ export class UnpackPool {
     for (const { worker } of this.#threads) worker.postMessage({ flush: true } satisfies UnpackMessage);
   }
 
-  #hear(thread: { pending: number }, word: "done" | "flushed"): void {
-    if (word !== "done") return;
+  /** Memory for a piece: what was used before, or new where that is too small. */
+  memory(sizeBytes: number): ArrayBuffer {
+    const isOrdinary = sizeBytes <= pieceRoomBytes;
+    return (isOrdinary ? this.#free.pop() : undefined) ?? new ArrayBuffer(isOrdinary ? pieceRoomBytes : sizeBytes);
+  }
+
+  #takeBack(thread: { pending: number }, piece: ArrayBuffer): void {
+    if (piece.byteLength === pieceRoomBytes) this.#free.push(piece);
     thread.pending--;
     this.#unpacked++;
     this.#onDone();

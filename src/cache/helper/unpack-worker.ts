@@ -1,5 +1,6 @@
 /** An unpacking thread: frames in, files in the local tier out, and a word in the arrival table for each. */
 
+import { ZstdDecoder } from "../../core/zstd-decoder.ts";
 import { LocalTier } from "../local/local-tier.ts";
 import { openCacheFolder } from "../local/folder.ts";
 import { outputPath } from "../../go/gocache/entry-file.ts";
@@ -17,8 +18,13 @@ export type UnpackMessage =
       readonly toolchainTag: number;
       readonly name: string;
     }
-  | { readonly frames: ArrayBuffer }
+  | { readonly piece: ArrayBuffer; readonly lengthBytes: number }
   | { readonly flush: true };
+
+/** A piece that is unpacked; its memory comes back to be filled again. */
+export interface UnpackReply {
+  readonly piece: ArrayBuffer;
+}
 
 declare const self: Worker;
 
@@ -26,6 +32,7 @@ class Unpacker {
   readonly #tier: LocalTier;
   readonly #arrivals: ArrivalTable;
   readonly #folder: string;
+  readonly #decoder = new ZstdDecoder();
 
   constructor(options: HelperOptions, arrivals: SharedArrayBuffer, toolchainTag: number, name: string) {
     const folder = openCacheFolder(options.gocache, options.scope);
@@ -49,7 +56,7 @@ class Unpacker {
     const number = this.#arrivals.find(entry.action);
     if (number < 0) return;
     try {
-      const path = storeInline(this.#tier, entry);
+      const path = storeInline(this.#tier, this.#decoder, entry);
       const isInFolder = path === outputPath(this.#folder, Buffer.from(entry.output).toString("hex"));
       if (isInFolder) this.#arrivals.arrive(number, entry);
       else this.#arrivals.fail(number);
@@ -65,11 +72,9 @@ self.onmessage = (event: MessageEvent<UnpackMessage>) => {
   const message = event.data;
   if ("options" in message) {
     unpacker = new Unpacker(message.options, message.arrivals, message.toolchainTag, message.name);
-  } else if ("frames" in message) {
-    unpacker?.unpack(new Uint8Array(message.frames));
-    self.postMessage("done");
-  } else {
-    unpacker?.flush();
-    self.postMessage("flushed");
-  }
+  } else if ("piece" in message) {
+    const { piece, lengthBytes } = message;
+    unpacker?.unpack(new Uint8Array(piece, 0, lengthBytes));
+    self.postMessage({ piece } satisfies UnpackReply, [piece]);
+  } else unpacker?.flush();
 };
