@@ -39,7 +39,8 @@ export async function findTarget(request: TargetRequest): Promise<BuildTarget> {
   if (Bun.which("go", { PATH: request.env["PATH"] ?? "" }) === null) {
     throw buildErrors.error("build/go-not-found", "go was looked for in PATH");
   }
-  const base = demoEnvironment(request);
+  // A go that is ended leaves its work behind; here it goes with everything else.
+  const base = { ...demoEnvironment(request), GOTMPDIR: request.workspace.goWork };
   const look = { ...request, env: { ...base, GOCACHE: join(request.workspace.folder, "look") } };
   const goEnv = await readGoEnv(look);
   refuseOldGo(goEnv.GOVERSION);

@@ -21,6 +21,8 @@ export interface Workspace {
   readonly folder: string;
   /** The one path at which all builds see the module: it is in Go's keys. */
   readonly module: string;
+  /** Go's own temporary files. */
+  readonly goWork: string;
   /** May be called at any time, and again. */
   remove(): void;
 }
@@ -40,7 +42,9 @@ export function createWorkspace(source: string | undefined): Workspace {
     else copyModule(source, module);
     age(module);
     mkdirSync(join(folder, "out"));
-    return { folder, module, remove };
+    const goWork = join(folder, "work");
+    mkdirSync(goWork);
+    return { folder, module, goWork, remove };
   } catch (cause) {
     remove();
     throw cause;
