@@ -14,6 +14,9 @@ interface Memo {
   readonly hash: string;
 }
 
+/** A runner that builds with several Go versions in turn must not hash in each run. */
+const memosMax = 8;
+
 /**
  * SHA-256 over the tools' bytes and the toolchain's VERSION file, in hex; `undefined` when there is no toolchain.
  * Hashing 60 MB takes about 40 ms, so the result is kept in `memoPath` under the files' times and sizes.
@@ -22,17 +25,20 @@ export function hashToolchain(goroot: string, toolFolder: string, memoPath: stri
   const files = toolFiles(goroot, toolFolder);
   if (files.length === 0) return undefined;
   const key = keyOf(files);
-  const memo = readMemo(memoPath);
-  if (memo?.key === key) return memo.hash;
+  const memos = readMemos(memoPath);
+  const known = memos.find((memo) => memo.key === key);
+  if (known !== undefined) return known.hash;
   const hash = hashFiles(files);
-  if (hash !== undefined) writeMemo(memoPath, { key, hash });
+  if (hash !== undefined) writeMemos(memoPath, [{ key, hash }, ...memos].slice(0, memosMax));
   return hash;
 }
 
-/** The hash if it is known without hashing. */
+/**
+ * The hash if `memoPath` knows any toolchain; that of one that it does not know is found out. Where it knows none,
+ * nothing was fetched for any: the hash is not worth its 40 ms.
+ */
 export function recallToolchain(goroot: string, toolFolder: string, memoPath: string): string | undefined {
-  const memo = readMemo(memoPath);
-  return memo !== undefined && memo.key === keyOf(toolFiles(goroot, toolFolder)) ? memo.hash : undefined;
+  return readMemos(memoPath).length === 0 ? undefined : hashToolchain(goroot, toolFolder, memoPath);
 }
 
 function keyOf(files: readonly string[]): string {
@@ -65,17 +71,18 @@ function hashFiles(files: readonly string[]): string | undefined {
   return hasher.digest("hex");
 }
 
-function readMemo(path: string): Memo | undefined {
+function readMemos(path: string): readonly Memo[] {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Memo;
+    const memos = JSON.parse(readFileSync(path, "utf8")) as unknown;
+    return Array.isArray(memos) ? (memos as Memo[]) : [];
   } catch {
-    return undefined; // none yet, or torn: hash again
+    return []; // none yet, or torn: hash again
   }
 }
 
-function writeMemo(path: string, memo: Memo): void {
+function writeMemos(path: string, memos: readonly Memo[]): void {
   try {
-    writeFileSync(`${path}.${process.pid}`, JSON.stringify(memo));
+    writeFileSync(`${path}.${process.pid}`, JSON.stringify(memos));
     renameSync(`${path}.${process.pid}`, path);
   } catch {
     return; // a folder that cannot be written to: hash again next time

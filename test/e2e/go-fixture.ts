@@ -46,8 +46,10 @@ export interface GoFixture {
   readonly module: string;
   /** A new GOCACHE with the standard library in it; `isEmpty` for one with nothing. */
   newCache(name: string, isEmpty?: boolean): string;
-  /** Runs a command in the module with a clean environment and `env` on top. */
-  run(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<GoResult>;
+  /** The same with the standard library of another toolchain, as GOTOOLCHAIN in `env` names it. */
+  newCacheOf(name: string, env: Readonly<Record<string, string>>): Promise<string>;
+  /** Runs a command in the module, or in `cwd`, with a clean environment and `env` on top. */
+  run(argv: readonly string[], env: Readonly<Record<string, string>>, cwd?: string): Promise<GoResult>;
   /** The binary that `go build -o PATH` made there, as a digest. */
   digest(path: string): string;
   [Symbol.dispose](): void;
@@ -57,17 +59,22 @@ export async function createGoFixture(): Promise<GoFixture> {
   const folder = mkdtempSync(join(tmpdir(), "ballast-e2e-"));
   const module = join(folder, "module");
   writeModule(module);
-  const warm = await warmStandardLibrary();
+  const warm = await warmStandardLibrary({});
+  const copy = (from: string, name: string): string => {
+    const path = join(folder, name);
+    cpSync(from, path, { recursive: true, preserveTimestamps: true });
+    return path;
+  };
   return {
     folder,
     module,
     newCache(name, isEmpty = false) {
-      const path = join(folder, name);
-      if (isEmpty) mkdirSync(path);
-      else cpSync(warm, path, { recursive: true, preserveTimestamps: true });
-      return path;
+      if (!isEmpty) return copy(warm, name);
+      mkdirSync(join(folder, name));
+      return join(folder, name);
     },
-    run: (argv, env) => runIn(module, argv, env),
+    newCacheOf: async (name, env) => copy(await warmStandardLibrary(env), name),
+    run: (argv, env, cwd = module) => runIn(cwd, argv, env),
     digest: (path) => new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex"),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -126,8 +133,9 @@ function ageFiles(path: string): void {
 }
 
 /** Builds what the fixture needs of the standard library into a folder that later runs find again. */
-async function warmStandardLibrary(): Promise<string> {
-  const version = (await runIn(tmpdir(), ["go", "env", "GOVERSION", "GOARCH"], {})).stdout.trim().replace(/\s+/, "-");
+async function warmStandardLibrary(env: Readonly<Record<string, string>>): Promise<string> {
+  const named = await runIn(tmpdir(), ["go", "env", "GOVERSION", "GOARCH"], env);
+  const version = named.stdout.trim().replace(/\s+/, "-");
   const caches = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   const path = join(caches, "ballast", "test-gocache", version);
   if (existsSync(path)) return path;
@@ -138,7 +146,7 @@ async function warmStandardLibrary(): Promise<string> {
     writeFileSync(join(module, "go.mod"), "module example.org/warm\n\ngo 1.24\n");
     writeFileSync(join(module, "w.go"), 'package warm\n\nimport _ "fmt"\n');
     writeFileSync(join(module, "w_test.go"), 'package warm\n\nimport "testing"\n\nfunc TestNothing(t *testing.T) {}\n');
-    const made = await runIn(module, ["go", "test", "./..."], { GOCACHE: making });
+    const made = await runIn(module, ["go", "test", "./..."], { ...env, GOCACHE: making });
     if (made.exitCode !== 0) throw new Error(`the standard library could not be built:\n${made.stderr}`);
     if (!existsSync(path)) renameSync(making, path);
   } finally {
