@@ -1,5 +1,5 @@
 import { decodeBody } from "./encoded-body.ts";
-import type { FoundRow, OutputRow } from "./index/rows.ts";
+import type { FoundRow, HitRow, OutputRow } from "./index/rows.ts";
 import { dropDamaged, isSound } from "./soundness.ts";
 import { nowMinute, type StoreState } from "./store-state.ts";
 import type { UseMarks } from "./use-marks.ts";
@@ -7,21 +7,35 @@ import type { View } from "./view.ts";
 
 /** The sound entry of the most trusted scope and, within it, of the toolchain's partition before the image's. */
 export function findEntry(state: StoreState, marks: UseMarks, view: View, action: Uint8Array): FoundRow | undefined {
-  const { scopes, partitions } = view;
-  const found = state.rows.find(action, partitions, scopes);
-  if (found.length > 1) found.sort((a, b) => rank(view, a) - rank(view, b));
-  const row = found.find((candidate) => isSound(state, candidate));
-  if (row === undefined) {
+  const found = bestHit(state, view, action);
+  if (found === undefined) {
     state.counts.misses += 1;
     return undefined;
   }
   state.counts.hits += 1;
-  marks.use(action, row, nowMinute(state));
-  return row;
+  marks.use(action, found, nowMinute(state));
+  return found;
 }
 
-function rank({ scopes, partitions }: View, row: FoundRow): number {
+function bestHit(state: StoreState, view: View, action: Uint8Array): FoundRow | undefined {
+  const { scopes, partitions } = view;
+  let hits = state.rows.hits(action, partitions, scopes);
+  if (hits.length > 1) hits = hits.toSorted((a, b) => rank(view, a) - rank(view, b));
+  for (const hit of hits) {
+    if (!scopes.includes(hit.scope) || !partitions.includes(hit.partition)) continue;
+    const output = state.rows.outputById(hit.output);
+    if (output !== null && isSound(state, output)) return withOutput(hit, output);
+  }
+  return undefined;
+}
+
+function rank({ scopes, partitions }: View, row: HitRow): number {
   return scopes.indexOf(row.scope) * 2 + partitions.indexOf(row.partition);
+}
+
+function withOutput(hit: HitRow, output: OutputRow): FoundRow {
+  const { partition, scope, time_s, time_ns, cost_ms, used } = hit;
+  return { ...output, partition, scope, time_s, time_ns, cost_ms, used };
 }
 
 export function findOutput(state: StoreState, output: Uint8Array): OutputRow | undefined {

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
-import { outputColumns, type OutputRow } from "./output-rows.ts";
+import type { OutputRow } from "./output-rows.ts";
 
 /** The key of an entry. */
 export interface Slot {
@@ -8,15 +8,19 @@ export interface Slot {
   readonly scope: number;
 }
 
-/** An entry as a lookup reads it, with its output. */
-export interface FoundRow extends OutputRow {
+/** An entry as a lookup reads it. */
+export interface HitRow {
   readonly partition: number;
   readonly scope: number;
+  readonly output: number;
   readonly time_s: number;
   readonly time_ns: number;
   readonly cost_ms: number;
   readonly used: number;
 }
+
+/** The same with its output. */
+export interface FoundRow extends OutputRow, Omit<HitRow, "output"> {}
 
 /** What a put needs to know of the entry that holds its slot. */
 export interface SlotRow {
@@ -46,8 +50,8 @@ export interface EntryDetailRow extends EntryRow {
 }
 
 export interface EntryRows {
-  /** Entries of an action in any of the partitions and scopes, in no order. */
-  find(action: Uint8Array, partitions: readonly number[], scopes: readonly number[]): FoundRow[];
+  /** Entries of an action, in no order; perhaps also some of other partitions and scopes than those asked for. */
+  hits(action: Uint8Array, partitions: readonly number[], scopes: readonly number[]): HitRow[];
   slot(slot: Slot): SlotRow | null;
   /** Slots in the order of their keys. */
   slotsAfter(slot: Slot, limit: number): Slot[];
@@ -85,7 +89,7 @@ export function prepareEntryRows(db: Database): EntryRows {
     "DELETE FROM entries WHERE output = ? RETURNING scope, partition",
   );
   return {
-    find: prepareFind(db),
+    hits: prepareHits(db),
     slot: ({ action, partition, scope }) => held.get(action, partition, scope),
     slotsAfter: ({ action, partition, scope }, limit) => after.all(action, partition, scope, limit),
     entriesAfter: ({ action, partition, scope }, limit) => entriesAfter.all(action, partition, scope, limit),
@@ -107,24 +111,32 @@ export function prepareEntryRows(db: Database): EntryRows {
   };
 }
 
-/** One statement for each number of scopes; there are at most nine. */
-function prepareFind(db: Database): EntryRows["find"] {
-  const statements = new Map<number, Statement<FoundRow, [Uint8Array, ...number[]]>>();
+const hitColumns = "partition, scope, output, time_s, time_ns, cost_ms, used";
+/** Nearly all actions have one entry or two. Those that more scopes have are asked for with the scopes. */
+const fewHits = 16;
+
+/**
+ * Without the scopes and without a join: 4 µs, and 2 µs for the output. One statement that joins both took 22 µs,
+ * with lists of scopes 29 µs (40,000 entries, all in memory; SQLite 3.54 in Bun 1.4.5).
+ */
+function prepareHits(db: Database): EntryRows["hits"] {
+  const few = db.query<HitRow, [Uint8Array]>(`SELECT ${hitColumns} FROM entries WHERE action = ? LIMIT ${fewHits + 1}`);
+  const many = new Map<number, Statement<HitRow, [Uint8Array, ...number[]]>>();
   return (action, partitions, scopes) => {
+    const hits = few.all(action);
+    if (hits.length <= fewHits) return hits;
     const shape = partitions.length * 100 + scopes.length;
-    let statement = statements.get(shape);
+    let statement = many.get(shape);
     if (statement === undefined) {
-      statement = db.query<FoundRow, [Uint8Array, ...number[]]>(findText(partitions.length, scopes.length));
-      statements.set(shape, statement);
+      statement = db.query<HitRow, [Uint8Array, ...number[]]>(manyText(partitions.length, scopes.length));
+      many.set(shape, statement);
     }
     return statement.all(action, ...partitions, ...scopes);
   };
 }
 
-function findText(partitions: number, scopes: number): string {
+function manyText(partitions: number, scopes: number): string {
   const marks = (count: number): string => Array.from({ length: count }, () => "?").join(",");
-  return `
-    SELECT e.partition, e.scope, e.time_s, e.time_ns, e.cost_ms, e.used, ${outputColumns}
-    FROM entries e JOIN outputs o ON o.id = e.output
-    WHERE e.action = ? AND e.partition IN (${marks(partitions)}) AND e.scope IN (${marks(scopes)})`;
+  return `SELECT ${hitColumns} FROM entries
+    WHERE action = ? AND partition IN (${marks(partitions)}) AND scope IN (${marks(scopes)})`;
 }

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { type EntryRows, prepareEntryRows } from "./entry-rows.ts";
 import { type OutputRows, prepareOutputRows } from "./output-rows.ts";
 
-export type { EntryDetailRow, EntryRow, FoundRow, Slot, SlotRow } from "./entry-rows.ts";
+export type { EntryDetailRow, EntryRow, FoundRow, HitRow, Slot, SlotRow } from "./entry-rows.ts";
 export type { OutputRow, OutputWithUse, StoredForm } from "./output-rows.ts";
 
 export interface Rows extends EntryRows, OutputRows {
