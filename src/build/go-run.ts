@@ -3,7 +3,7 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { RunSummary } from "../cache/helper/summary.ts";
+import { type RunSummary, usedPath } from "../cache/helper/summary.ts";
 import { buildErrors } from "./errors.ts";
 import { readSummaries } from "./run-summary.ts";
 
@@ -19,22 +19,31 @@ export interface GoRunResult {
   /** As a shell would tell it: 128 and the signal's number for a go command that a signal ended. */
   readonly exitCode: number;
   readonly summary: RunSummary | undefined;
+  /** The actions of a run that needed nobody: no server, and nothing that was not there. */
+  readonly used: Buffer | undefined;
   readonly parallelism: number;
 }
 
 /** Runs go with this process's own standard streams. Throws `build/go-not-found`. */
 export async function runGo(run: GoRun): Promise<GoRunResult> {
-  const go = Bun.which("go", { PATH: run.env["PATH"] ?? "" });
-  if (go === null) throw buildErrors.error("build/go-not-found", "go was looked for in PATH");
+  const go = findGo(run.env);
   const folder = mkdtempSync(join(tmpdir(), "ballast-run-"));
   const summaryFile = join(folder, "summary");
   try {
     const exitCode = await spawnGo(go, run, summaryFile);
     handOn(summaryFile, run);
-    return { exitCode, summary: readSummaries(summaryFile), parallelism: parallelismOf(run.args) };
+    const summary = readSummaries(summaryFile);
+    return { exitCode, summary, used: readUsed(summaryFile, summary), parallelism: parallelismOf(run.args) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The path of the go command. Throws `build/go-not-found`. */
+export function findGo(env: GoRun["env"]): string {
+  const go = Bun.which("go", { PATH: env["PATH"] ?? "" });
+  if (go === null) throw buildErrors.error("build/go-not-found", "go was looked for in PATH");
+  return go;
 }
 
 /** What the helpers said is also for the file that the caller named. */
@@ -43,8 +52,14 @@ function handOn(summaryFile: string, { env, cwd }: GoRun): void {
   if (wanted !== "" && existsSync(summaryFile)) appendFileSync(resolve(cwd, wanted), readFileSync(summaryFile));
 }
 
+/** Several helpers may have written; what one of them needed of others spoils it for all. */
+function readUsed(summaryFile: string, summary: RunSummary | undefined): Buffer | undefined {
+  const isLocal = summary !== undefined && summary.misses + summary.puts + summary.remoteHits === 0;
+  return isLocal && existsSync(usedPath(summaryFile)) ? readFileSync(usedPath(summaryFile)) : undefined;
+}
+
 async function spawnGo(go: string, run: GoRun, summaryFile: string): Promise<number> {
-  const env = { ...run.env, ...(run.cacheprog === undefined ? {} : { GOCACHEPROG: run.cacheprog }) };
+  const env: Record<string, string | undefined> = { ...run.env, GOCACHEPROG: run.cacheprog };
   const child = Bun.spawn([go, ...run.args], {
     cwd: run.cwd,
     env: { ...env, BALLAST_SUMMARY_FILE: summaryFile },

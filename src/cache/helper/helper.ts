@@ -15,7 +15,7 @@ import type { HelperOptions } from "./options.ts";
 import { RemoteLink } from "./remote-link.ts";
 import { RequestHandler } from "./request-handler.ts";
 import { sum } from "./shared-state.ts";
-import type { RunSummary } from "./summary.ts";
+import { type RunSummary, usedPath } from "./summary.ts";
 import { toolchainMemoPath, toolchainTag } from "./thread-context.ts";
 
 /** A pipe holds 64 KiB. */
@@ -38,6 +38,7 @@ export function runHelper(options: HelperOptions): void {
   tier.flush();
   const summary = summarize(handler, tier, link);
   link?.finish(handler.used.bytes(), { ...summary, hits: summary.remoteHits });
+  writeUsed(options, summary, handler);
   writeSummary(options, { ...summarize(handler, tier, link), wallMs: Math.round(performance.now() - startMs) });
   link?.detach();
   if (handler.closeId !== undefined) writeSync(1, closeAnswer(handler.closeId));
@@ -97,6 +98,16 @@ function summarize(handler: RequestHandler, tier: LocalTier, link: RemoteLink | 
     savedMs: arrivedSavedMs + total(sum.savedMs),
     waitedMs: Math.round(total(sum.waitedMs)),
   };
+}
+
+/** Beside the summary of a run that needed nobody: what it used, so that `ballast go` can do without a helper next time. */
+function writeUsed(options: HelperOptions, summary: Omit<RunSummary, "wallMs">, handler: RequestHandler): void {
+  if (options.summaryFile === undefined || summary.misses > 0 || summary.puts > 0 || summary.remoteHits > 0) return;
+  try {
+    appendFileSync(usedPath(options.summaryFile), handler.used.bytes());
+  } catch {
+    return; // the next run uses a helper again
+  }
 }
 
 function writeSummary(options: HelperOptions, summary: RunSummary): void {

@@ -113,7 +113,7 @@ export class RequestHandler implements PipeHandler {
     const hit = this.#tier.get(bytes);
     if (hit === undefined) return false;
     this.counts.localHits++;
-    if (this.#link !== undefined) this.used.add(action);
+    this.used.add(action);
     const output = Buffer.from(hit.output, "hex").toString("base64");
     writeSync(1, hitAnswer(id, output, hit.sizeBytes, rfc3339(hit.timeNs), JSON.stringify(hit.path)));
     return true;

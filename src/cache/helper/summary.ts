@@ -1,3 +1,8 @@
+/** Where the actions of a run that needed nobody are written, 32 bytes each, beside its summary. */
+export function usedPath(summaryFile: string): string {
+  return `${summaryFile}.used`;
+}
+
 /** What one helper did, as it tells `ballast go`: one JSON line in the summary file. */
 export interface RunSummary {
   readonly gets: number;

@@ -88,6 +88,15 @@ export class LocalTier {
     return hitAt(bytes, offset, output, path, print.size);
   }
 
+  /** Whether all of these actions (32 bytes each) are here, their bodies as they were when they were last hashed. */
+  holdsAll(actions: Buffer): boolean {
+    for (let at = 0; at < actions.length; at += 32) {
+      const held = this.#index.find(actions.subarray(at, at + 32));
+      if (held === undefined || !this.#isUnchanged(held.bytes, held.offset)) return false;
+    }
+    return true;
+  }
+
   /** Begins a body; where the folder cannot take it, in a temporary folder that can. */
   startBody(output: string, sizeBytes: number): BodyFile {
     const name = `${this.#options.name}${this.#serial++}`;
@@ -135,6 +144,12 @@ export class LocalTier {
   /** Writes what the index learned. */
   flush(): void {
     this.#index.flush();
+  }
+
+  #isUnchanged(bytes: Buffer, offset: number): boolean {
+    const output = bytes.toString("hex", offset + at.output, offset + at.output + 32);
+    const print = printOf(outputPath(this.#options.folder.path, output));
+    return print !== undefined && isSame(bytes, offset, print);
   }
 
   /** An entry that the index does not know: Go's own, or one whose record was lost. */

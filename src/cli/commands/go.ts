@@ -1,9 +1,10 @@
 /** `ballast go ARGS…`: go, with the shared cache. */
 
+import { readHelperOptions } from "../../cache/helper/read-options.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { cacheprogValue } from "../../build/cacheprog-value.ts";
+import { runCachedGo } from "../../build/cached-go.ts";
 import { runGo } from "../../build/go-run.ts";
-import { summaryLine } from "../../build/run-summary.ts";
 import { problemText, resolveSettings, settingFlags, type SettingProblem } from "../../core/settings.ts";
 import { settingVariable } from "../../core/setting-spec.ts";
 import { loadSettingsFile } from "../../core/settings-file.ts";
@@ -31,11 +32,15 @@ export const command: Command<typeof flags> = {
   async run(context, given, args) {
     const problems = await settingProblems(context, given);
     for (const problem of problems) context.stderr.write(`ballast: warning: ${problemText(problem)}\n`);
-    if (problems.length > 0) context.stderr.write("ballast: warning: running go without the shared cache\n");
-    const cacheprog = problems.length > 0 ? undefined : cacheprogValue();
     const env = { ...context.env, ...asVariables(given) };
-    const { exitCode, summary, parallelism } = await runGo({ args, cwd: context.cwd, env, cacheprog });
-    if (summary !== undefined && given.quiet !== true) context.stderr.write(`${summaryLine(summary, parallelism)}\n`);
+    const run = { args, cwd: context.cwd, env };
+    if (problems.length > 0) {
+      context.stderr.write("ballast: warning: running go without the shared cache\n");
+      return (await runGo({ ...run, cacheprog: undefined })).exitCode;
+    }
+    const options = readHelperOptions(env, context.cwd, given);
+    const { exitCode, line } = await runCachedGo({ ...run, cacheprog: cacheprogValue() }, options);
+    if (line !== undefined && given.quiet !== true) context.stderr.write(`${line}\n`);
     return exitCode;
   },
 };

@@ -1,0 +1,66 @@
+/** A helper's options from its flags, its environment and ballast.yaml. */
+
+import { readFileSync } from "node:fs";
+import { detectJob } from "../../ci/job.ts";
+import { resolveSettings, type SettingSources } from "../../core/settings.ts";
+import { loadSettingsFile } from "../../core/settings-file.ts";
+import { defaultGocache, goValue } from "../../go/env.ts";
+import type { RunJob } from "../protocol/run.ts";
+import { tokenIn } from "../runner-token.ts";
+import { cacheSettings } from "../settings.ts";
+import { type JobFacts, nameJob, parentWords } from "./job-name.ts";
+import type { HelperOptions } from "./options.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is wrong in a setting is passed over: `ballast go` and `ballast doctor` tell of it; here it must not cost a build. */
+export function readHelperOptions(env: Environment, cwd: string, flags: Record<string, unknown>): HelperOptions {
+  const file = findFile(cwd);
+  const sources: SettingSources = { env, flags, cwd, file, otherPaths: Object.keys(file?.values ?? {}) };
+  const { values } = resolveSettings(cacheSettings, sources);
+  const job = detectJob(env);
+  const scope = values.scope ?? job.scope;
+  const ancestors = values.ancestors ?? job.ancestors;
+  return {
+    gocache: defaultGocache(env),
+    goroot: goValue(env, "GOROOT"),
+    toolFolder: goValue(env, "GOTOOLDIR"),
+    gomodcache: goValue(env, "GOMODCACHE"),
+    scope,
+    ancestors: ancestors.filter((ancestor) => ancestor !== scope),
+    provenance: { ...job.provenance, goVersion: goValue(env, "GOVERSION") },
+    server: values.server,
+    token: values.token ?? (values.tokenFile === undefined ? undefined : readToken(values.tokenFile)),
+    caFile: values.caFile,
+    mode: values.mode,
+    share: values.share,
+    image: values.image,
+    waitLimitMs: values.waitLimit,
+    job: values.server === undefined ? noJob : nameJob(jobFacts(env, cwd, values.job, job.provenance["commit"])),
+    summaryFile: values.summaryFile,
+  };
+}
+
+/** A local cache has nobody to tell. */
+const noJob: RunJob = { job: "", family: "", revision: "" };
+
+function jobFacts(env: Environment, cwd: string, name: string | undefined, revision = ""): JobFacts {
+  const target = { goos: goValue(env, "GOOS"), goarch: goValue(env, "GOARCH") };
+  return { name, cwd, goWords: parentWords(process.ppid), revision, ...target };
+}
+
+function findFile(cwd: string): ReturnType<typeof loadSettingsFile> {
+  try {
+    return loadSettingsFile(cwd);
+  } catch {
+    return undefined; // broken: told of elsewhere
+  }
+}
+
+function readToken(path: string): string | undefined {
+  try {
+    return tokenIn(readFileSync(path, "utf8"));
+  } catch {
+    return undefined; // the server will refuse, and `ballast doctor` says why
+  }
+}
