@@ -30,6 +30,10 @@ interface Opened {
 }
 
 let opened: Opened | undefined;
+
+/** A bug here must not leave Go waiting: who waits gets a miss, and the rest of the run is local. */
+for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, () => opened?.fetcher.leave());
+
 let buffers: SharedBuffers | undefined;
 
 /** A line is shorter than a pipe's atomic write, so two threads may write to one pipe. */

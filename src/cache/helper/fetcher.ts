@@ -94,7 +94,7 @@ export class Fetcher {
     const { shared } = this.#options;
     this.#budget.tick(nowMs, this.#waiting.size > 0, shared.sums[sum.bytesDown] as number);
     shared.sums[sum.waitedMs] = this.#budget.spentMs;
-    if (this.#budget.isSpent && !this.#isGone()) this.#leave();
+    if (this.#budget.isSpent && !this.#isGone()) this.leave();
   }
 
   #isGone(): boolean {
@@ -102,7 +102,7 @@ export class Fetcher {
   }
 
   /** From here on everything is local; whoever waits gets a miss. */
-  #leave(): void {
+  leave(): void {
     Atomics.store(this.#options.shared.ints, word.server, serverState.gone);
     this.#queue = [];
     this.#waiting.missAll();
@@ -157,7 +157,7 @@ export class Fetcher {
     } catch (cause) {
       this.#failures++;
       const isRefused = cause instanceof StatusError && cause.status >= 400 && cause.status < 500;
-      if (this.#failures >= failuresMax || isRefused) this.#leave();
+      if (this.#failures >= failuresMax || isRefused) this.leave();
     } finally {
       watch.stop();
       this.#watches.delete(watch);
@@ -188,7 +188,7 @@ export class Fetcher {
 
   /** The stream's beginning: from here on it is known where each answer will come from. */
   #open(reply: RunReply, absence: AbsenceSet, announced: readonly Announcement[]): void {
-    if (reply.verdict === "step-aside") return this.#leave();
+    if (reply.verdict === "step-aside") return this.leave();
     this.#manifest = reply.manifest;
     let streamEnd = 0;
     for (const { action, costMs, wireBytes } of announced) {
@@ -229,7 +229,7 @@ export class Fetcher {
   /** All that was announced has come or never will: whoever still waits for it asks. */
   #afterStream(): void {
     this.#pool?.flush();
-    if (this.#absence === undefined) return this.#leave();
+    if (this.#absence === undefined) return this.leave();
     for (const action of this.#waiting.actions()) {
       const isAnnounced = this.#arrivals.find(Buffer.from(action, "base64")) >= 0;
       if (isAnnounced && !this.#queue.includes(action)) this.#route(action, this.#absence);

@@ -8,8 +8,9 @@ import { closeAnswer } from "../../go/cacheprog/answers.ts";
 import { PipeReader } from "../../go/cacheprog/pipe-reader.ts";
 import { trimFolder, trimIsDue } from "../../go/gocache/trim.ts";
 import { recallToolchain } from "../../go/toolchain.ts";
-import { openCacheFolder } from "../local/folder.ts";
+import { type CacheFolder, openCacheFolder } from "../local/folder.ts";
 import { LocalTier } from "../local/local-tier.ts";
+import { removeOld } from "../local/old-files.ts";
 import { sweepSpill } from "../local/spill.ts";
 import type { HelperOptions } from "./options.ts";
 import { RemoteLink } from "./remote-link.ts";
@@ -20,6 +21,10 @@ import { toolchainMemoPath, toolchainTag } from "./thread-context.ts";
 
 /** A pipe holds 64 KiB. */
 const readBytes = 64 * 1024;
+/** No body is under way for so long. */
+const temporaryKeepMs = 3_600_000;
+/** What a command needed last is forgotten when its entries would be trimmed. */
+const runKeepMs = 5 * 24 * 3_600_000;
 
 /**
  * Serves Go until it closes the pipe; the announcement was made before. Go waits for the end of the pipe and not of
@@ -43,7 +48,7 @@ export function runHelper(options: HelperOptions): void {
   link?.detach();
   if (handler.closeId !== undefined) writeSync(1, closeAnswer(handler.closeId));
   closeSync(1);
-  if (trimIsDue(folder.path, Date.now())) tidy(folder.path);
+  if (trimIsDue(folder.path, Date.now())) tidy(folder);
   link?.awaitKept();
 }
 
@@ -71,9 +76,11 @@ function readPipe(buffer: Buffer): number {
 }
 
 /** Go leaves trimming to the helper; a folder that refuses is not worth a word. */
-function tidy(folder: string): void {
+function tidy(folder: CacheFolder): void {
   try {
-    trimFolder(folder, Date.now());
+    trimFolder(folder.path, Date.now());
+    removeOld(`${folder.ballastPath}/tmp`, temporaryKeepMs, Date.now());
+    removeOld(`${folder.ballastPath}/runs`, runKeepMs, Date.now());
     sweepSpill(Date.now());
   } catch {
     return;

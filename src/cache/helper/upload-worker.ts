@@ -15,6 +15,9 @@ declare const self: Worker;
 let uploader: Uploader | undefined;
 let isDrainedAtOnce = (): void => undefined;
 
+/** A bug here must not leave the close waiting. */
+for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, () => isDrainedAtOnce());
+
 function open(options: HelperOptions, buffers: SharedBuffers): void {
   const shared = viewSharedState(buffers);
   isDrainedAtOnce = () => {

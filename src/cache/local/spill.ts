@@ -3,10 +3,11 @@
  * with a temporary folder it goes on and the binary is the same.
  */
 
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { type BodyFile, createBodyFile } from "./body-file.ts";
 import type { CacheFolder } from "./folder.ts";
+import { removeOld } from "./old-files.ts";
 
 /** Paths from `go list -export` are opened when the helper is gone, so bodies stay for a while. */
 const keepMs = 6 * 3_600_000;
@@ -77,16 +78,5 @@ function spillFolder(output: string): CacheFolder {
 
 /** Removes what earlier runs spilled. */
 export function sweepSpill(nowMs: number): void {
-  const path = spillPath();
-  let names: string[];
-  try {
-    names = readdirSync(path);
-  } catch {
-    return; // nothing was ever spilled
-  }
-  for (const name of names) {
-    const info = statSync(`${path}/${name}`, { throwIfNoEntry: false });
-    const isOld = info !== undefined && nowMs - info.mtimeMs > keepMs;
-    if (isOld) rmSync(`${path}/${name}`, { recursive: true, force: true });
-  }
+  removeOld(spillPath(), keepMs, nowMs);
 }
