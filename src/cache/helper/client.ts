@@ -65,6 +65,12 @@ export class StatusError extends Error {
   }
 }
 
+/** The body of an answer that is a success with something in it; throws `StatusError` for any other. */
+export function bodyOf(response: Response): ReadableStream<Uint8Array> {
+  if (response.status !== 200 || response.body === null) throw new StatusError(response.status);
+  return response.body;
+}
+
 function headHeaders(head: EntryHead): Record<string, string> {
   return {
     [entryHeader.output]: Buffer.from(head.output).toString("hex"),

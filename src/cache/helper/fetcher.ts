@@ -15,7 +15,7 @@ import { codec, type WireEntry } from "../protocol/entry.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Announcement, RunJob, RunReply } from "../protocol/run.ts";
 import { arrival, ArrivalTable } from "./arrival-table.ts";
-import { type CacheClient, StatusError } from "./client.ts";
+import { bodyOf, type CacheClient, StatusError } from "./client.ts";
 import { storeInline, storeStream, withOwnIds } from "./entry-storer.ts";
 import { readLookup } from "./lookup-answer.ts";
 import { PendingGets } from "./pending-gets.ts";
@@ -295,9 +295,4 @@ export class Fetcher {
     addTo(this.#options.shared, sum.savedMs, entry.costMs);
     this.#waiting.hit(action, entry, path);
   }
-}
-
-function bodyOf(response: Response): ReadableStream<Uint8Array> {
-  if (response.status !== 200 || response.body === null) throw new StatusError(response.status);
-  return response.body;
 }

@@ -90,8 +90,8 @@ export class LocalTier {
 
   /** Whether all of these actions (32 bytes each) are here, their bodies as they were when they were last hashed. */
   holdsAll(actions: Buffer): boolean {
-    for (let at = 0; at < actions.length; at += 32) {
-      const held = this.#index.find(actions.subarray(at, at + 32));
+    for (let from = 0; from < actions.length; from += 32) {
+      const held = this.#index.find(actions.subarray(from, from + 32));
       if (held === undefined || !this.#isUnchanged(held.bytes, held.offset)) return false;
     }
     return true;
