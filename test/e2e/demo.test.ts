@@ -103,6 +103,7 @@ describe("ballast demo", () => {
   for (const [signal, status] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 143],
   ] as const) {
     test(`leaves nothing behind after ${signal}`, async () => {
       const child = Bun.spawn([...ballast, "demo", "--module", module], { env, stdout: "ignore", stderr: "pipe" });

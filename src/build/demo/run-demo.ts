@@ -31,6 +31,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoResult> {
     if (!request.keepsFiles) workspace.remove();
   };
   process.on("exit", endAtOnce);
+  process.on("SIGHUP", stopAsTold);
   try {
     const look = (): Promise<BuildTarget> => findTargetOf(request, workspace);
     const target = await showing({ request, progress }, "looking at the module", look);
@@ -43,7 +44,13 @@ export async function runDemo(request: DemoRequest): Promise<DemoResult> {
     if (!request.keepsFiles) workspace.remove();
     else progress.note(`kept: ${workspace.folder}`);
     process.off("exit", endAtOnce);
+    process.off("SIGHUP", stopAsTold);
   }
+}
+
+/** A terminal that was closed is a reason to tidy up as good as any. */
+function stopAsTold(): void {
+  process.kill(process.pid, "SIGTERM");
 }
 
 function findTargetOf(request: DemoRequest, workspace: Workspace): Promise<BuildTarget> {
