@@ -1,6 +1,6 @@
 /** Go's lookups that have no answer yet. Each is answered exactly once: a second answer to one id is fatal to Go. */
 
-import { hitAnswer, missAnswer, rfc3339 } from "../../go/cacheprog/answers.ts";
+import { hitAnswer, missAnswer, TimeText } from "../../go/cacheprog/answers.ts";
 import type { WireEntry } from "../protocol/entry.ts";
 
 export class PendingGets {
@@ -8,6 +8,7 @@ export class PendingGets {
   readonly #ids = new Map<string, number[]>();
   /** Writes whole lines to Go. */
   readonly #answer: (line: string) => void;
+  readonly #times = new TimeText();
 
   constructor(answer: (line: string) => void) {
     this.#answer = answer;
@@ -44,8 +45,8 @@ export class PendingGets {
 
   hit(action: string, entry: Pick<WireEntry, "output" | "sizeBytes" | "timeNs">, path: string): void {
     const output = Buffer.from(entry.output).toString("base64");
-    const quoted = JSON.stringify(path);
-    this.#settle(action, (id) => hitAnswer(id, output, entry.sizeBytes, rfc3339(entry.timeNs), quoted));
+    const [quoted, time] = [JSON.stringify(path), this.#times.of(entry.timeNs)];
+    this.#settle(action, (id) => hitAnswer(id, output, entry.sizeBytes, time, quoted));
   }
 
   #settle(action: string, line: (id: number) => string): void {

@@ -1,7 +1,7 @@
 /** What the helper does for each of Go's requests. */
 
 import { writeSync } from "node:fs";
-import { errorAnswer, hitAnswer, missAnswer, putAnswer, rfc3339 } from "../../go/cacheprog/answers.ts";
+import { errorAnswer, hitAnswer, missAnswer, putAnswer, TimeText } from "../../go/cacheprog/answers.ts";
 import type { PipeHandler } from "../../go/cacheprog/pipe-reader.ts";
 import { outputPath } from "../../go/gocache/entry-file.ts";
 import { limits } from "../protocol/limits.ts";
@@ -42,6 +42,7 @@ export class RequestHandler implements PipeHandler {
   readonly #folder: string;
   /** When each action was missed: from there to its put is what making it took. */
   readonly #missedMs = new Map<string, number>();
+  readonly #times = new TimeText();
   #put: Put | undefined;
 
   constructor({ tier, link, folder }: RequestHandlerOptions) {
@@ -105,7 +106,7 @@ export class RequestHandler implements PipeHandler {
     this.used.add(action);
     const output = Buffer.from(entry.output);
     const path = JSON.stringify(outputPath(this.#folder, output.toString("hex")));
-    writeSync(1, hitAnswer(id, output.toString("base64"), entry.sizeBytes, rfc3339(entry.timeNs), path));
+    writeSync(1, hitAnswer(id, output.toString("base64"), entry.sizeBytes, this.#times.of(entry.timeNs), path));
     return true;
   }
 
@@ -114,8 +115,8 @@ export class RequestHandler implements PipeHandler {
     if (hit === undefined) return false;
     this.counts.localHits++;
     this.used.add(action);
-    const output = Buffer.from(hit.output, "hex").toString("base64");
-    writeSync(1, hitAnswer(id, output, hit.sizeBytes, rfc3339(hit.timeNs), JSON.stringify(hit.path)));
+    const time = this.#times.of(hit.timeNs);
+    writeSync(1, hitAnswer(id, hit.outputBase64, hit.sizeBytes, time, JSON.stringify(hit.path)));
     return true;
   }
 

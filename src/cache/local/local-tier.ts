@@ -27,6 +27,8 @@ import { createSpillingBody } from "./spill.ts";
 export interface LocalHit {
   /** 64 hex digits. */
   readonly output: string;
+  /** The same as Go's pipe has it. */
+  readonly outputBase64: string;
   readonly path: string;
   readonly sizeBytes: number;
   readonly timeNs: bigint;
@@ -176,7 +178,8 @@ export class LocalTier {
     if (this.#options.nowMs() - record.usedMs >= mtimeIntervalMs) this.#refresh(fresh, path);
     else this.#index.add(fresh);
     const { timeNs, costMs } = fresh;
-    return { output, path, sizeBytes: print.size, timeNs, origin: record.origin, costMs };
+    const outputBase64 = fresh.output.toString("base64");
+    return { output, outputBase64, path, sizeBytes: print.size, timeNs, origin: record.origin, costMs };
   }
 
   /** Notes a use in the files' times, at most once an hour, as Go does: its trim goes by them. */
@@ -197,6 +200,7 @@ export class LocalTier {
 function hitAt(bytes: Buffer, offset: number, output: string, path: string, sizeBytes: number): LocalHit {
   return {
     output,
+    outputBase64: bytes.toString("base64", offset + at.output, offset + at.output + 32),
     path,
     sizeBytes,
     timeNs: bytes.readBigInt64LE(offset + at.timeNs),

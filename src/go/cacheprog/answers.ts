@@ -34,8 +34,20 @@ export function closeAnswer(id: number): string {
   return `{"ID":${id}}\n`;
 }
 
-/** Nanoseconds since 1970 as RFC 3339, with all nine digits. */
-export function rfc3339(timeNs: bigint): string {
-  const seconds = new Date(Number(timeNs / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
-  return `${seconds}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}Z`;
+/**
+ * Nanoseconds since 1970 as RFC 3339, with all nine digits. A build's entries share their seconds, so each second is
+ * formatted once.
+ */
+export class TimeText {
+  readonly #seconds = new Map<number, string>();
+
+  of(timeNs: bigint): string {
+    const seconds = Number(timeNs / 1_000_000_000n);
+    let text = this.#seconds.get(seconds);
+    if (text === undefined) {
+      text = new Date(seconds * 1000).toISOString().slice(0, 20).replace("Z", ".");
+      this.#seconds.set(seconds, text);
+    }
+    return `${text}${String(timeNs % 1_000_000_000n).padStart(9, "0")}Z`;
+  }
 }
