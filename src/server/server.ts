@@ -50,6 +50,9 @@ export function startServer(options: ServerOptions): RunningServer {
   };
 }
 
+/** Larger bodies are read into a buffer of their own. */
+const scratchBytes = 256 * 1024;
+
 type Fetch = (request: Request) => Response | Promise<Response>;
 
 function serve(options: ServerOptions, fetch: Fetch): Bun.Server<undefined> {
@@ -87,7 +90,12 @@ function serve(options: ServerOptions, fetch: Fetch): Bun.Server<undefined> {
 function createFetch(options: ServerOptions): Fetch {
   const gate = createGate(options.tokens);
   const metrics = createServerMetrics(options.store);
-  const service: Service = { ...options, metrics, viewOf: createViews(options.store) };
+  const service: Service = {
+    ...options,
+    metrics,
+    viewOf: createViews(options.store),
+    scratch: Buffer.alloc(scratchBytes),
+  };
 
   function fail(cause: unknown): Response {
     if (!(cause instanceof BallastError)) options.log.error("a request failed", { cause });

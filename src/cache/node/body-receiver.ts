@@ -6,6 +6,7 @@ import { type Codec, codec, type EntryHead } from "../protocol/entry.ts";
 import type { BodyStore, BodyWriter } from "./body-store.ts";
 import { mismatch, verifyBody, zstdWindowLogMax } from "./encoded-body.ts";
 import type { CheckedBody } from "./put-queue.ts";
+import { formToKeep } from "./recompression.ts";
 import type { PutResult } from "./store.ts";
 
 /** As much of a large body as is looked at to tell its kind. */
@@ -59,7 +60,7 @@ export function createBodyReceiver(options: ReceiverOptions): BodyReceiver {
       if (spilled === undefined) {
         const bytes = Buffer.concat(chunks, storedBytes);
         const raw = verifyBody(bytes, encoding, head.sizeBytes, head.output);
-        return keep({ ...head, kind: classifyBody(raw) }, { in: "memory", bytes, codec: encoding });
+        return keep({ ...head, kind: classifyBody(raw) }, { in: "memory", ...formToKeep(raw, bytes, encoding) });
       }
       const kind = await spilled.hash.finish();
       return keep({ ...head, kind }, { in: "file", writer: spilled.writer, codec: encoding });

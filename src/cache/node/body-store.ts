@@ -59,8 +59,11 @@ export interface BodyStore {
   /** Writes bodies one after another in one write. They survive the end of the process when it returns. Throws `node/disk-full`. */
   append(bodies: readonly EncodedBody[]): Place[];
   createWriter(): BodyWriter;
-  /** The stored bytes, or `undefined` when they are not there in full. They are not checked. */
-  read(body: BodyRef): Buffer | undefined;
+  /**
+   * The stored bytes, or `undefined` when they are not there in full. They are not checked. With `into` they lie in
+   * that buffer if it is large enough.
+   */
+  read(body: BodyRef, into?: Buffer): Buffer | undefined;
   /** The file of a body that has one of its own. */
   path(body: BodyRef): string;
   /** The body is no longer named by the index. Its bytes go at once (own file) or when their segment is compacted. */

@@ -36,6 +36,7 @@ export function createCollector(state: StoreState, marks: UseMarks, absence: Abs
     async collectFully(removed) {
       if (removed > 0) absence.clear();
       const evicted = await collect();
+      state.rows.makeDue(Number.MAX_SAFE_INTEGER);
       state.bodies.seal();
       // Puts go on meanwhile and leave new work behind: only what is there now is done.
       for (let left = countWork(state); left > 0 && !state.isClosed; left--) {

@@ -8,7 +8,7 @@
 import { codec } from "../protocol/entry.ts";
 import type { EncodedBody, SegmentUsage } from "./body-store.ts";
 import { usedBytes } from "./eviction.ts";
-import type { OutputRow, StoredForm } from "./index/rows.ts";
+import { type OutputRow, settling, type StoredForm } from "./index/rows.ts";
 import { mayGain, recompress, recompressFile } from "./recompression.ts";
 import { createSlices } from "./slices.ts";
 import { checkSuspect } from "./soundness.ts";
@@ -86,7 +86,7 @@ async function copyPage(state: StoreState, page: readonly OutputRow[]): Promise<
   const places = state.bodies.append(copies.map(({ body }) => body));
   return copies.map(({ from, body }, at) => {
     const place = places[at] as { segment: number; offset: number };
-    return { from, to: { ...place, storedBytes: body.bytes.length, codec: body.codec, settled: 1 } };
+    return { from, to: { ...place, storedBytes: body.bytes.length, codec: body.codec, settled: settling.done } };
   });
 }
 
@@ -124,12 +124,12 @@ export async function settleOwnFile(state: StoreState): Promise<boolean> {
     return true;
   }
   if (writer === undefined) {
-    state.rows.moveOutput(row.id, { ...row, settled: 1 });
+    state.rows.moveOutput(row.id, { ...row, settled: settling.done });
     return true;
   }
   const storedBytes = writer.storedBytes;
   const place = writer.keep(row.output, codec.zstd);
   await state.bodies.sync();
-  applyMoves(state, [{ from: row, to: { ...place, storedBytes, codec: codec.zstd, settled: 1 } }]);
+  applyMoves(state, [{ from: row, to: { ...place, storedBytes, codec: codec.zstd, settled: settling.done } }]);
   return true;
 }

@@ -47,8 +47,8 @@ export function findOutput(state: StoreState, output: Uint8Array): OutputRow | u
  * The stored bytes of a row that was read some time ago, encoded as the row says. The body may have been moved and
  * compressed since by compaction. Bytes that should be there and are not take their output with them.
  */
-export function readBody(state: StoreState, row: OutputRow): Buffer | undefined {
-  const bytes = state.bodies.read(row);
+export function readBody(state: StoreState, row: OutputRow, into?: Buffer): Buffer | undefined {
+  const bytes = state.bodies.read(row, into);
   if (bytes !== undefined) return bytes;
   const now = state.rows.outputById(row.id);
   if (now === null) return undefined;

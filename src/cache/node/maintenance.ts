@@ -47,6 +47,7 @@ export function createMaintenance(state: StoreState, marks: UseMarks, absence: A
   async function tidy(round: number, isTime: boolean): Promise<void> {
     const isFull = usedBytes(state) > state.options.maxSizeBytes;
     if (isFull || round % ageRounds === 0) await collector.collect();
+    if (round % ageRounds === 0) state.rows.makeDue(state.options.clock.nowMs() - roundMs * ageRounds);
     if (isFull || (isTime && hasUnsettledActive(state))) state.bodies.seal();
     if (isFull || isTime) await collector.tidyOnce();
   }

@@ -20,6 +20,7 @@ import { findEntry, findOutput, readBody } from "./lookup.ts";
 import { createMaintenance } from "./maintenance.ts";
 import { createManifests } from "./manifests.ts";
 import { createPutQueue, type PutQueue } from "./put-queue.ts";
+import { formToKeep } from "./recompression.ts";
 import { markEnded, markRunning, readLastEnd } from "./running-marker.ts";
 import type { PutResult, Store } from "./store.ts";
 import { type StoreOptions, type StoreState, zeroCounts } from "./store-state.ts";
@@ -105,7 +106,7 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
     view: (context) => createView(state, context),
     find: (view, action) => findEntry(state, marks, view, action),
     findOutput: (output) => findOutput(state, output),
-    read: (row) => readBody(state, row),
+    read: (row, into) => readBody(state, row, into),
     ownFile: (row) => (row.segment === 0 ? state.bodies.path(row) : undefined),
     put: (view, entry) => counted(state, () => put(puts, view, entry)),
     receive: (view, head, encoding) => receive(state, puts, view, head, encoding),
@@ -161,7 +162,7 @@ async function put(puts: PutQueue, view: View, entry: WireEntry): Promise<PutRes
   return puts.put({
     view,
     head: { ...head, kind: classifyBody(raw) },
-    body: { in: "memory", bytes: body, codec: encoding },
+    body: { in: "memory", ...formToKeep(raw, body, encoding) },
   });
 }
 

@@ -6,20 +6,19 @@
  */
 
 import { bodyKind } from "../../go/body-kind.ts";
-import { type Codec, codec, type EntryHead } from "../protocol/entry.ts";
+import type { Codec, EntryHead } from "../protocol/entry.ts";
 import type { BodyWriter, EncodedBody, Place } from "./body-store.ts";
 import { nodeErrors } from "./errors.ts";
 import type { OutputRow, SlotRow } from "./index/rows.ts";
 import { damageOf } from "./index-damage.ts";
 import { countPair, nowMinute, type StoreState } from "./store-state.ts";
 import type { PutResult } from "./store.ts";
+import { settlingOf } from "./recompression.ts";
 import { isSound } from "./soundness.ts";
 import type { View } from "./view.ts";
 
 /** Waiting bodies of this many bytes are written at once, without waiting for the turn's end. */
 const groupBytesMax = 4 * 1024 * 1024;
-/** Below this size compression gains nothing worth a second write. */
-const settledBelowBytes = 200;
 
 /** A body that was checked against its output id. */
 export type CheckedBody =
@@ -151,7 +150,7 @@ function planNew(state: StoreState, item: Waiting, body: CheckedBody): Planned {
     sizeBytes: item.head.sizeBytes,
     storedBytes,
     codec: body.codec,
-    settled: body.codec === codec.zstd || storedBytes < settledBelowBytes ? 1 : 0,
+    settled: settlingOf(body.codec, item.head.sizeBytes),
     kind: item.head.kind,
     ...place,
   };

@@ -57,8 +57,10 @@ export interface Store {
   /** The entry of the most trusted scope that has one. */
   find(view: View, action: Uint8Array): FoundRow | undefined;
   findOutput(output: Uint8Array): OutputRow | undefined;
-  /** The stored bytes. `undefined`: they are gone, and so is the entry. */
-  read(row: OutputRow): Buffer | undefined;
+  /**
+   * The stored bytes, in `into` if that is given and large enough. `undefined`: they are gone, and so is the entry.
+   */
+  read(row: OutputRow, into?: Buffer): Buffer | undefined;
   /** The file of a body that has one of its own, to be served as a file. */
   ownFile(row: OutputRow): string | undefined;
   /** Offers an entry, or with the codec `absent` a link. Rejects with `protocol/body-mismatch`, `node/output-unknown`, `node/disk-full`. */

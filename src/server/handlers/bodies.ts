@@ -9,7 +9,7 @@ import type { Service } from "./handler.ts";
 type Headers = Record<string, string>;
 
 /** The body of a row, as stored where the client takes that, else decoded. A body of its own file is sent by the kernel. */
-export function bodyAnswer({ store }: Service, request: Request, row: OutputRow, headers: Headers): Response {
+export function bodyAnswer({ store, scratch }: Service, request: Request, row: OutputRow, headers: Headers): Response {
   headers["content-type"] = "application/octet-stream";
   const isSentAsStored = row.codec === codec.identity || acceptsZstd(request);
   if (row.codec === codec.zstd) headers["vary"] = "accept-encoding";
@@ -20,7 +20,8 @@ export function bodyAnswer({ store }: Service, request: Request, row: OutputRow,
   }
   const path = store.ownFile(row);
   if (path !== undefined) return new Response(isSentAsStored ? Bun.file(path) : decodedFile(path), { headers });
-  const bytes = store.read(row);
+  // `Response` copies what it is given.
+  const bytes = store.read(row, scratch);
   if (bytes === undefined) return missAnswer();
   return new Response(isSentAsStored ? bytes : decodeBody(bytes, row.codec, row.sizeBytes), { headers });
 }

@@ -9,6 +9,8 @@ export interface Service {
   readonly store: Store;
   readonly metrics: ServerMetrics;
   readonly log: Logger;
+  /** For a body between its file and its answer; never kept over an `await`. A fresh buffer costs three times the read. */
+  readonly scratch: Buffer;
   /** The program's own version. */
   readonly version: string;
   /** The view of a request's context headers. Throws `protocol/malformed`. */

@@ -19,7 +19,7 @@ export interface SegmentsOptions {
 
 export interface Segments {
   append(bodies: readonly EncodedBody[]): Place[];
-  read(body: BodyRef): Buffer | undefined;
+  read(body: BodyRef, into?: Buffer): Buffer | undefined;
   release(body: BodyRef): void;
   sync(): Promise<void>;
   seal(): void;
@@ -58,7 +58,7 @@ export function openSegments(options: SegmentsOptions): Segments {
   load(state);
   return {
     append: (bodies) => append(state, bodies),
-    read: (body) => read(state, body),
+    read: (body, into) => read(state, body, into),
     release(body) {
       const segment = state.segments.get(body.segment);
       if (segment !== undefined) segment.liveBytes -= recordHeadBytes + body.storedBytes;
@@ -148,9 +148,10 @@ function writeRun(state: State, segment: Segment, bodies: readonly EncodedBody[]
   segment.liveBytes += runBytes;
 }
 
-function read(state: State, body: BodyRef): Buffer | undefined {
+function read(state: State, body: BodyRef, into: Buffer | undefined): Buffer | undefined {
   if (!state.segments.has(body.segment)) return undefined;
-  const bytes = Buffer.allocUnsafeSlow(body.storedBytes);
+  const isRoom = into !== undefined && into.length >= body.storedBytes;
+  const bytes = isRoom ? into.subarray(0, body.storedBytes) : Buffer.allocUnsafeSlow(body.storedBytes);
   const file = state.files.get(body.segment) ?? fileOf(state, body.segment);
   for (let done = 0; done < bytes.length;) {
     const count = readSync(file, bytes, done, bytes.length - done, body.offset + done);

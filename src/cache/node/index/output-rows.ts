@@ -1,6 +1,11 @@
 import type { Database } from "bun:sqlite";
 import type { Codec } from "../../protocol/entry.ts";
 
+/** Whether a body will be compressed: as soon as there is time, never (again), or when it has been there for a while. */
+export const settling = { due: 0, done: 1, later: 2 } as const;
+
+export type Settling = (typeof settling)[keyof typeof settling];
+
 /** A row of `outputs`: a body, what it is, and where it lies. */
 export interface OutputRow {
   readonly id: number;
@@ -10,8 +15,8 @@ export interface OutputRow {
   /** As it lies in the body store. */
   readonly storedBytes: number;
   readonly codec: Codec;
-  /** 1: nothing is to be gained by compressing it (again). */
-  readonly settled: 0 | 1;
+  /** One of `settling`. */
+  readonly settled: Settling;
   readonly kind: number;
   readonly segment: number;
   readonly offset: number;
@@ -38,6 +43,8 @@ export interface OutputRows {
   unsettledOwnFile(): OutputRow | null;
   /** How many there are of those. */
   unsettledOwnFiles(): number;
+  /** What was to be compressed later and was stored before this time is due now. */
+  makeDue(createdBeforeMs: number): void;
   /** With the minute of their entries' last use; `null` when no entry names them. */
   outputsWithUse(afterId: number, limit: number): OutputWithUse[];
   insertOutput(row: OutputRow, createdMs: number): void;
@@ -68,6 +75,9 @@ export function prepareOutputRows(db: Database): OutputRows {
   const unsettledOwnFiles = db.query<{ count: number }, []>(
     "SELECT count(*) AS count FROM outputs WHERE settled = 0 AND segment = 0",
   );
+  const makeDue = db.query<null, [number]>(
+    `UPDATE outputs SET settled = ${settling.due} WHERE settled = ${settling.later} AND created_ms < ?`,
+  );
   const withUse = db.query<OutputWithUse, [number, number]>(
     `SELECT ${outputColumns}, (SELECT max(e.used) FROM entries e WHERE e.output = o.id) AS lastUsed
      FROM outputs o WHERE o.id > ? ORDER BY o.id LIMIT ?`,
@@ -89,6 +99,9 @@ export function prepareOutputRows(db: Database): OutputRows {
     unsettledSegments: () => unsettled.all(),
     unsettledOwnFile: () => unsettledOwnFile.get(),
     unsettledOwnFiles: () => unsettledOwnFiles.get()?.count ?? 0,
+    makeDue(createdBeforeMs) {
+      makeDue.run(createdBeforeMs);
+    },
     outputsWithUse: (afterId, limit) => withUse.all(afterId, limit),
     insertOutput(row, createdMs) {
       const { id, output, sizeBytes, storedBytes, codec, settled, kind, segment, offset } = row;

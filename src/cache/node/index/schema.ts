@@ -29,6 +29,7 @@ CREATE TABLE outputs (
 );
 CREATE INDEX outputs_by_segment ON outputs (segment);
 CREATE INDEX outputs_unsettled ON outputs (segment, stored) WHERE settled = 0;
+CREATE INDEX outputs_settled_later ON outputs (created_ms) WHERE settled = 2;
 CREATE TABLE entries (
   action BLOB NOT NULL,
   partition INTEGER NOT NULL,
