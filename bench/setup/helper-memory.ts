@@ -1,0 +1,40 @@
+/** The memory of the helper, and of everything of Ballast's, while a build runs. */
+
+import { watchMemory } from "../measure/memory-watch.ts";
+import type { Series } from "../measure/rounds.ts";
+import { verify } from "../measure/failure.ts";
+import type { Bench } from "./bench.ts";
+
+/** Two series: the helper's largest resident size, and the largest PSS of all of Ballast's processes together. */
+export async function measureHelperMemory(
+  bench: Bench,
+  name: string,
+  times: number,
+  build: () => Promise<void>,
+): Promise<Series[]> {
+  const { finder, ballast } = bench;
+  const ofBallast = (): readonly { pid: number; words: readonly string[] }[] =>
+    finder.find().filter(({ words }) => words[0] === ballast.executable);
+  const resident: Series["samples"][number][] = [];
+  const shared: Series["samples"][number][] = [];
+  for (let i = 0; i < times; i++) {
+    const helper = watchMemory(() => pidsOf(ofBallast().filter(({ words }) => words[1] === "cacheprog")));
+    const all = watchMemory(() => pidsOf(ofBallast()));
+    try {
+      await build();
+    } finally {
+      const [helperPeaks, allPeaks] = [helper.stop(), all.stop()];
+      resident.push({ value: helperPeaks.peakRssBytes, details: { ...helperPeaks } });
+      shared.push({ value: allPeaks.pssBytes, details: { ...allPeaks } });
+    }
+    verify((resident.at(-1)?.value ?? 0) > 0, `${name}: no helper was seen`);
+  }
+  return [
+    { name: `memory, ${name}: helper, resident`, unit: "bytes", samples: resident },
+    { name: `memory, ${name}: all of ours, PSS`, unit: "bytes", samples: shared },
+  ];
+}
+
+function pidsOf(found: readonly { readonly pid: number }[]): number[] {
+  return found.map(({ pid }) => pid);
+}
