@@ -67,7 +67,7 @@ export const keepRun: Handler = async ({ store, viewOf }, request, _id, access) 
   if (access !== "read-write") throw serverErrors.error("server/read-only", "a run's manifest");
   const body = await readWhole(request, limits.runHeadBytes + limits.manifestActions * 32);
   const { value, bytes } = splitJson(body);
-  if (bytes.length % 32 !== 0) throw serverErrors.error("server/request-malformed", "the manifest is not a list of ids");
+  if (bytes.length % 32 !== 0) throw serverErrors.error("server/request-malformed", "the manifest is no list of ids");
   store.manifests.keep(viewOf(request), readRunJob(value), bytes.length === 0 ? undefined : bytes, readGain(value));
   return jsonAnswer({ kept: true });
 };
