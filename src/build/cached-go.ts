@@ -2,7 +2,7 @@
 
 import type { HelperOptions } from "../cache/helper/options.ts";
 import { type CacheFolder, openCacheFolder } from "../cache/local/folder.ts";
-import { ownCommand } from "./cacheprog-value.ts";
+import { ownCommand } from "../core/own-command.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { findGo, type GoRun, runGo } from "./go-run.ts";
 import { canRunNatively, folderPrint, forgetLocalRun, localRunPath, rememberLocalRun } from "./native-run.ts";

@@ -1,12 +1,7 @@
 /** The value of GOCACHEPROG that names this program. */
 
+import { ownCommand } from "../core/own-command.ts";
 import { buildErrors } from "./errors.ts";
-
-/** How this program was started: one word for the executable, two under `bun run`. */
-export function ownCommand(): string[] {
-  const isCompiled = Bun.main.startsWith("/$bunfs/");
-  return isCompiled ? [process.execPath] : [process.execPath, Bun.main];
-}
 
 /**
  * Words as Go splits them (`cmd/internal/quoted`): on spaces, with '…' or "…" around words that hold some, and no

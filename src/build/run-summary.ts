@@ -34,6 +34,7 @@ export function summaryLine(summary: RunSummary, parallelism: number): string {
   ];
   if (summary.bytesDown > 0) parts.push(`${formatBytes(summary.bytesDown)} down`);
   if (summary.bytesUp > 0) parts.push(`${formatBytes(summary.bytesUp)} up`);
+  if (summary.handedOver > 0) parts.push(`${summary.handedOver} still being sent`);
   if (summary.dropped > 0) parts.push(`${summary.dropped} not sent`);
   if (summary.corrupt > 0) parts.push(`${summary.corrupt} damaged and refused`);
   const line = `ballast: ${parts.join(", ")}`;

@@ -64,6 +64,12 @@ export const cacheSettings = defineSettings({
     path: "cache.waitLimit",
     doc: "All waiting for the server in one run, in sum, unless bytes arrive at 1 MB/s or better.",
   },
+  detachUploads: {
+    type: "boolean",
+    default: false,
+    path: "cache.detachUploads",
+    doc: "Let uploads go on behind the build instead of waiting for them at its end; the job's last step is then `ballast flush`.",
+  },
   summaryFile: {
     type: "path",
     path: false,

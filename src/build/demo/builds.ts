@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSummary } from "../../cache/helper/summary.ts";
 import { runProcess } from "../../core/process.ts";
-import { ownCommand } from "../cacheprog-value.ts";
+import { ownCommand } from "../../core/own-command.ts";
 import { readSummaries } from "../run-summary.ts";
 import { demoErrors } from "./errors.ts";
 import type { BuildTarget } from "./go-commands.ts";

@@ -12,6 +12,7 @@ const nothing = {
   bytesUp: 0,
   uploaded: 0,
   dropped: 0,
+  handedOver: 0,
   corrupt: 0,
   savedMs: 0,
   waitedMs: 0,

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ownCommand } from "../cacheprog-value.ts";
+import { ownCommand } from "../../core/own-command.ts";
 import { demoErrors } from "./errors.ts";
 import type { Workspace } from "./workspace.ts";
 

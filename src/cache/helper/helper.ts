@@ -7,6 +7,7 @@ import { appendFileSync, closeSync, readSync, writeSync } from "node:fs";
 import { closeAnswer } from "../../go/cacheprog/answers.ts";
 import { PipeReader } from "../../go/cacheprog/pipe-reader.ts";
 import { trimFolder, trimIsDue } from "../../go/gocache/trim.ts";
+import { ownCommand } from "../../core/own-command.ts";
 import { recallToolchain } from "../../go/toolchain.ts";
 import { type CacheFolder, openCacheFolder } from "../local/folder.ts";
 import { LocalTier } from "../local/local-tier.ts";
@@ -50,6 +51,18 @@ export function runHelper(options: HelperOptions): void {
   closeSync(1);
   if (trimIsDue(folder.path, Date.now())) tidy(folder);
   link?.awaitKept();
+  if ((link?.total(sum.handedOver) ?? 0) > 0) startAgent();
+}
+
+/** Detached for good: a CI step waits for whoever holds one of its pipes. */
+function startAgent(): void {
+  const child = Bun.spawn([...ownCommand(), "agent"], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+    detached: true,
+  });
+  child.unref();
 }
 
 /** Reads requests until close or the pipe's end. */
@@ -101,6 +114,7 @@ function summarize(handler: RequestHandler, tier: LocalTier, link: RemoteLink | 
     bytesUp: total(sum.bytesUp),
     uploaded: total(sum.uploaded),
     dropped: total(sum.dropped),
+    handedOver: total(sum.handedOver),
     corrupt: tier.counts.corrupt,
     savedMs: arrivedSavedMs + total(sum.savedMs),
     waitedMs: Math.round(total(sum.waitedMs)),

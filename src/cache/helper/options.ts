@@ -20,6 +20,8 @@ export interface HelperOptions {
   /** The image's name, where a team gave it one. */
   readonly image?: string | undefined;
   readonly waitLimitMs: number;
+  /** Uploads need not be done when Go is: `ballast flush` waits for them at the job's end. */
+  readonly detachesUploads: boolean;
   readonly job: RunJob;
   readonly summaryFile?: string | undefined;
 }

@@ -36,6 +36,7 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
     share: values.share,
     image: values.image,
     waitLimitMs: values.waitLimit,
+    detachesUploads: values.detachUploads,
     job: values.server === undefined ? noJob : nameJob(jobFacts(env, cwd, values.job, job.provenance["commit"])),
     summaryFile: values.summaryFile,
   };

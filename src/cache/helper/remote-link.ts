@@ -18,6 +18,10 @@ import { startWorker } from "./worker-address.ts";
 const stepMs = 20;
 /** How long the manifest may take when nothing else has to be waited for. Go is gone by then. */
 const keepLimitMs = 2000;
+/** What may be waited for at the end of a run whose uploads outlive it. */
+const detachedLimitMs = 50;
+/** How long writing down what was not sent may take; the thread may be in the middle of compressing a body. */
+const handOverLimitMs = 500;
 
 export class RemoteLink {
   readonly #options: HelperOptions;
@@ -91,15 +95,21 @@ export class RemoteLink {
     return !this.#absence.mayHold(action);
   }
 
+  /** Waits for the uploads within the budget; what is left then is kept for the agent. */
   #drain(uploading: Worker): void {
     const { ints, sums } = this.#shared;
+    const isDrained = (): boolean => Atomics.load(ints, word.isDrained) === 1;
+    const limitMs = this.#options.detachesUploads ? detachedLimitMs : this.#options.waitLimitMs;
+    const budget = createWaitBudget(limitMs, performance.now(), sums[sum.waitedMs]);
     uploading.postMessage({ drain: true } satisfies UploadMessage);
-    const budget = createWaitBudget(this.#options.waitLimitMs, performance.now(), sums[sum.waitedMs]);
-    while (Atomics.load(ints, word.isDrained) !== 1 && !budget.isSpent) {
-      budget.tick(performance.now(), true, sums[sum.bytesUp] as number);
+    while (!isDrained() && !budget.isSpent) {
+      budget.tick(performance.now(), true, this.#options.detachesUploads ? 0 : (sums[sum.bytesUp] as number));
       Atomics.wait(ints, word.isDrained, 0, stepMs);
     }
     sums[sum.waitedMs] = budget.spentMs;
+    if (!isDrained()) uploading.postMessage({ handOver: true } satisfies UploadMessage);
+    const endMs = performance.now() + handOverLimitMs;
+    while (!isDrained() && performance.now() < endMs) Atomics.wait(ints, word.isDrained, 0, stepMs);
   }
 
   #start(name: "fetch-worker" | "upload-worker"): Worker {

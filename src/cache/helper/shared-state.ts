@@ -35,6 +35,7 @@ export const sum = {
   uploaded: 8,
   bytesUp: 9,
   dropped: 10,
+  handedOver: 11,
 } as const;
 
 export interface SharedBuffers {

@@ -14,8 +14,10 @@ export interface RunSummary {
   readonly bytesDown: number;
   readonly bytesUp: number;
   readonly uploaded: number;
-  /** Entries that the server did not take, or not in time. */
+  /** Entries that the server did not take. */
   readonly dropped: number;
+  /** Entries that are sent after the run, since there was no time in it. */
+  readonly handedOver: number;
   /** Bodies that were refused because they were not what their id says. */
   readonly corrupt: number;
   /** Sum over remote hits of what their producers took to make them. */

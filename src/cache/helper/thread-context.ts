@@ -3,12 +3,14 @@
 import { hashToolchain } from "../../go/toolchain.ts";
 import { imageFingerprint } from "../../go/image.ts";
 import { type CacheFolder, openCacheFolder } from "../local/folder.ts";
+import type { RequestContext } from "../protocol/entry.ts";
 import { type CacheClient, createCacheClient } from "./client.ts";
 import type { HelperOptions } from "./options.ts";
 
 export interface ThreadContext {
   readonly folder: CacheFolder;
   readonly client: CacheClient;
+  readonly context: RequestContext;
   readonly toolchainTag: number;
 }
 
@@ -20,7 +22,12 @@ export function openThreadContext(options: HelperOptions): ThreadContext | undef
   const { scope, ancestors, provenance } = options;
   const context = { scope, ancestors, provenance, toolchain, image: imageFingerprint(options.image) };
   const client = createCacheClient({ server: options.server, token: options.token, caFile: options.caFile, context });
-  return { folder, client, toolchainTag: toolchainTag(toolchain) };
+  return { folder, client, context, toolchainTag: toolchainTag(toolchain) };
+}
+
+/** Folders that are the same on every runner of an image: a module index of theirs may be shared. */
+export function sharedFolders({ goroot, gomodcache }: HelperOptions): string[] {
+  return [`${goroot}/src/`, `${gomodcache}/`];
 }
 
 export function toolchainMemoPath(folder: CacheFolder): string {

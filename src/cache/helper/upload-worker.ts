@@ -1,40 +1,68 @@
 /** The helper's uploading thread. */
 
+import type { CacheFolder } from "../local/folder.ts";
 import type { HelperOptions } from "./options.ts";
-import { type SharedBuffers, viewSharedState, word } from "./shared-state.ts";
-import { openThreadContext } from "./thread-context.ts";
+import { type Outbox, writeOutbox } from "./outbox.ts";
+import { addTo, type SharedBuffers, type SharedState, sum, viewSharedState, word } from "./shared-state.ts";
+import { openThreadContext, sharedFolders } from "./thread-context.ts";
 import { type Offer, Uploader } from "./uploader.ts";
 
 export type UploadMessage =
   | { readonly options: HelperOptions; readonly buffers: SharedBuffers }
   | { readonly offer: Offer }
-  | { readonly drain: true };
+  /** Send what is left, and say when that is done. */
+  | { readonly drain: true }
+  /** There is no more time: keep what is left for somebody else. */
+  | { readonly handOver: true };
 
 declare const self: Worker;
 
-let uploader: Uploader | undefined;
-let isDrainedAtOnce = (): void => undefined;
+interface Opened {
+  readonly uploader: Uploader;
+  readonly folder: CacheFolder;
+  readonly outbox: Omit<Outbox, "offers">;
+}
+
+let shared: SharedState | undefined;
+let opened: Opened | undefined;
 
 /** A bug here must not leave the close waiting. */
-for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, () => isDrainedAtOnce());
+for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, sayDrained);
 
-function open(options: HelperOptions, buffers: SharedBuffers): void {
-  const shared = viewSharedState(buffers);
-  isDrainedAtOnce = () => {
-    Atomics.store(shared.ints, word.isDrained, 1);
-    Atomics.notify(shared.ints, word.isDrained);
-  };
+function sayDrained(): void {
+  if (shared === undefined) return;
+  Atomics.store(shared.ints, word.isDrained, 1);
+  Atomics.notify(shared.ints, word.isDrained);
+}
+
+function open(options: HelperOptions, buffers: SharedBuffers): Opened | undefined {
+  shared = viewSharedState(buffers);
   const context = openThreadContext(options);
-  if (context === undefined) return;
-  const sharedFolders = [`${options.goroot}/src/`, `${options.gomodcache}/`];
-  uploader = new Uploader({ client: context.client, shared, share: options.share, sharedFolders });
+  if (context === undefined) return undefined;
+  const outbox = { context: context.context, share: options.share, sharedFolders: sharedFolders(options) };
+  const uploader = new Uploader({ ...outbox, client: context.client, shared });
+  return { folder: context.folder, uploader, outbox };
+}
+
+async function drain(): Promise<void> {
+  await opened?.uploader.drain();
+  handOver();
+}
+
+/** Also behind a drain: what could not be sent is kept as well. */
+function handOver(): void {
+  const offers = opened?.uploader.takeRest() ?? [];
+  if (offers.length > 0 && opened !== undefined && shared !== undefined) {
+    const isKept = writeOutbox(opened.folder, { ...opened.outbox, offers }, Date.now());
+    addTo(shared, isKept ? sum.handedOver : sum.dropped, offers.length);
+  }
+  sayDrained();
 }
 
 self.onmessage = (event: MessageEvent<UploadMessage>) => {
   const message = event.data;
-  if ("options" in message) open(message.options, message.buffers);
-  else if (uploader === undefined) {
-    if ("drain" in message) isDrainedAtOnce();
-  } else if ("offer" in message) uploader.offer(message.offer);
-  else uploader.drain();
+  if ("options" in message) opened = open(message.options, message.buffers);
+  else if ("offer" in message) opened?.uploader.offer(message.offer);
+  else if ("drain" in message) void drain();
+  else handOver();
 };

@@ -10,7 +10,7 @@ import { encodeEnd, encodeEntry, frameHeadBytes } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
 import { type CacheClient, StatusError } from "./client.ts";
 import type { HelperOptions } from "./options.ts";
-import { addTo, type SharedState, sum, word } from "./shared-state.ts";
+import { addTo, type SharedState, sum } from "./shared-state.ts";
 
 /** Bodies over this size are sent as they are, straight from the file: compressing them would hold them in memory. */
 export const streamedFromBytes = 16 * 1024 * 1024;
@@ -44,7 +44,11 @@ export interface UploaderOptions {
 export class Uploader {
   readonly #options: UploaderOptions;
   readonly #queue: Offer[] = [];
-  #isRunning = false;
+  /** What the request under way holds. */
+  #sending: Offer[] = [];
+  /** What could not be sent and is worth another try, later. */
+  #failed: Offer[] = [];
+  #running: Promise<void> | undefined;
   #isDraining = false;
   #isRefused = false;
   #failures = 0;
@@ -55,23 +59,20 @@ export class Uploader {
 
   offer(offer: Offer): void {
     this.#queue.push(offer);
-    this.#wake();
+    this.#running ??= this.#run();
   }
 
-  /** Sends what is left at once; `isDrained` in the shared state says when that is done. */
-  drain(): void {
+  /** Sends what is left at once; resolves when that is done. */
+  async drain(): Promise<void> {
     this.#isDraining = true;
-    if (!this.#isRunning) this.#finish();
+    await this.#running;
   }
 
-  #wake(): void {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    void this.#run().finally(() => {
-      this.#isRunning = false;
-      if (this.#queue.length > 0) this.#wake();
-      else if (this.#isDraining) this.#finish();
-    });
+  /** What was not sent, or not for certain. Nothing of it is sent from here on. */
+  takeRest(): Offer[] {
+    const rest = [...this.#failed, ...this.#sending, ...this.#queue.splice(0)];
+    this.#failed = [];
+    return this.#isRefused ? [] : rest;
   }
 
   async #run(): Promise<void> {
@@ -79,30 +80,32 @@ export class Uploader {
       if (!this.#isDraining && this.#queue.length < fewOffers) await Bun.sleep(lingerMs);
       await this.#sendBatch();
     }
+    this.#running = undefined;
   }
 
   async #sendBatch(): Promise<void> {
+    const batch: Offer[] = [];
     const frames: Buffer[] = [];
     let batchBytes = 0;
     while (this.#queue.length > 0 && batchBytes < batchTargetBytes) {
       const offer = this.#queue.shift() as Offer;
-      if (this.#isRefused) addTo(this.#options.shared, sum.dropped, 1);
-      else if (offer.sizeBytes > streamedFromBytes) await this.#sendLarge(offer);
-      else {
-        const frame = pack(offer, this.#options);
-        if (frame === undefined) continue;
-        // A frame beyond the limit would have the whole batch refused.
-        if (frame.length - frameHeadBytes > limits.framePayloadBytes) {
-          await this.#sendLarge(offer);
-          continue;
-        }
-        frames.push(frame);
-        batchBytes += frame.length;
-      }
+      const frame = this.#isLeftAlone(offer) ? undefined : pack(offer, this.#options);
+      if (frame === "too-large") await this.#sendLarge(offer);
+      if (frame === undefined || frame === "too-large") continue;
+      batch.push(offer);
+      frames.push(frame);
+      batchBytes += frame.length;
     }
-    if (frames.length === 0) return;
+    if (batch.length === 0) return;
     const body = Buffer.concat([...frames, encodeEnd()]);
-    await this.#send(frames.length, body.length, (signal) => this.#options.client.putEntries(body, signal));
+    await this.#send(batch, body.length, (signal) => this.#options.client.putEntries(body, signal));
+  }
+
+  /** A server that refuses us gets nothing more; one that fails gets it later. */
+  #isLeftAlone(offer: Offer): boolean {
+    if (this.#isRefused) addTo(this.#options.shared, sum.dropped, 1);
+    else if (this.#failures >= failuresMax) this.#failed.push(offer);
+    return this.#isRefused || this.#failures >= failuresMax;
   }
 
   async #sendLarge(offer: Offer): Promise<void> {
@@ -110,40 +113,45 @@ export class Uploader {
     const kind = classifyBody(body);
     if (!isShared(kind, this.#options, body)) return;
     const head: EntryHead = { ...offer, kind, partition: partitionOf(kind) };
-    await this.#send(1, offer.sizeBytes, (signal) => this.#options.client.putFile(head, offer.path, signal));
+    await this.#send([offer], offer.sizeBytes, (signal) => this.#options.client.putFile(head, offer.path, signal));
   }
 
-  /** A refusal is a mode: the rest is not sent. A failure is counted, and its entries are not tried again. */
-  async #send(count: number, bytes: number, request: (signal: AbortSignal) => Promise<Response>): Promise<void> {
+  async #send(batch: Offer[], bytes: number, request: (signal: AbortSignal) => Promise<Response>): Promise<void> {
     const { shared } = this.#options;
+    this.#sending = batch;
     try {
       const response = await request(AbortSignal.timeout(requestLimitMs));
       if (!response.ok) throw new StatusError(response.status);
       await response.bytes();
       this.#failures = 0;
-      addTo(shared, sum.uploaded, count);
+      addTo(shared, sum.uploaded, batch.length);
       addTo(shared, sum.bytesUp, bytes);
     } catch (cause) {
-      this.#failures++;
-      addTo(shared, sum.dropped, count);
-      const isRefusal = cause instanceof StatusError && (cause.status === 401 || cause.status === 403);
-      if (isRefusal || this.#failures >= failuresMax) this.#isRefused = true;
+      this.#fail(batch, cause instanceof StatusError ? cause.status : 0);
     }
+    this.#sending = [];
   }
 
-  #finish(): void {
-    Atomics.store(this.#options.shared.ints, word.isDrained, 1);
-    Atomics.notify(this.#options.shared.ints, word.isDrained);
+  /** 401 and 403 are a mode, other refusals are about this batch, and all else may pass. */
+  #fail(batch: readonly Offer[], status: number): void {
+    this.#isRefused ||= status === 401 || status === 403;
+    if (status >= 400 && status < 500) addTo(this.#options.shared, sum.dropped, batch.length);
+    else {
+      this.#failures++;
+      this.#failed.push(...batch);
+    }
   }
 }
 
-/** The entry's frame; `undefined` for what stays here. */
-function pack(offer: Offer, options: UploaderOptions): Buffer | undefined {
+/** The entry's frame; `undefined` for what stays here, `too-large` for what does not fit one. */
+function pack(offer: Offer, options: UploaderOptions): Buffer | "too-large" | undefined {
+  if (offer.sizeBytes > streamedFromBytes) return "too-large";
   const body = read(offer.path);
   if (body === undefined || body.length !== offer.sizeBytes) return undefined;
   const kind = classifyBody(body);
   if (!isShared(kind, options, body)) return undefined;
-  return encodeEntry({ ...offer, kind, partition: partitionOf(kind), ...compress(body) });
+  const frame = encodeEntry({ ...offer, kind, partition: partitionOf(kind), ...compress(body) });
+  return frame.length - frameHeadBytes > limits.framePayloadBytes ? "too-large" : frame;
 }
 
 export function compress(body: Buffer): Pick<WireEntry, "codec" | "body"> {

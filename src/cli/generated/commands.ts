@@ -5,6 +5,90 @@ import type { CommandEntry } from "../command-index.ts";
 /** All commands, in the order of their names; none of them is loaded before it is needed. */
 export const commandIndex: readonly CommandEntry[] = [
   {
+    path: ["agent"],
+    summary: "send what earlier runs had no time to send; started by itself",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      mode: {
+        doc: "Whether what this run builds is sent to the server.",
+        name: "mode",
+        defaultText: "read-write",
+        type: "choice",
+        choices: ["read-write", "read-only"],
+      },
+      scope: {
+        doc: "The branch or change that this run belongs to, `main` or `pr/123`; told from the CI job when not set.",
+        name: "scope",
+        type: "string",
+        valueName: "TEXT",
+      },
+      ancestors: {
+        doc: "Further scopes that this run may read, the most trusted first; `main` for a change when not set.",
+        name: "ancestors",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      job: {
+        doc: "The name under which this run tells the next one of its kind what it needed; made from the module and the go command when not set.",
+        name: "job",
+        type: "string",
+        valueName: "TEXT",
+      },
+      share: {
+        doc: "Which kinds of results are sent to the server. Test results only where a team says so.",
+        name: "share",
+        defaultText: "compile,vet,index",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      image: {
+        doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
+        name: "image",
+        type: "string",
+        valueName: "TEXT",
+      },
+      waitLimit: {
+        doc: "All waiting for the server in one run, in sum, unless bytes arrive at 1 MB/s or better.",
+        name: "wait-limit",
+        defaultText: "2500ms",
+        type: "string",
+        valueName: "DURATION",
+      },
+      detachUploads: {
+        doc: "Let uploads go on behind the build instead of waiting for them at its end; the job's last step is then `ballast flush`.",
+        name: "detach-uploads",
+        defaultText: "false",
+        type: "boolean",
+      },
+      summaryFile: {
+        doc: "A file to which each helper appends one JSON line about its run.",
+        name: "summary-file",
+        type: "string",
+        valueName: "PATH",
+      },
+    },
+    load: () => import("../commands/agent.ts"),
+  },
+  {
     path: ["cache", "gc"],
     summary: "Remove what nobody used for long, and what is too much",
     flags: {
@@ -426,6 +510,12 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "DURATION",
       },
+      detachUploads: {
+        doc: "Let uploads go on behind the build instead of waiting for them at its end; the job's last step is then `ballast flush`.",
+        name: "detach-uploads",
+        defaultText: "false",
+        type: "boolean",
+      },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
         name: "summary-file",
@@ -529,6 +619,12 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "DURATION",
       },
+      detachUploads: {
+        doc: "Let uploads go on behind the build instead of waiting for them at its end; the job's last step is then `ballast flush`.",
+        name: "detach-uploads",
+        defaultText: "false",
+        type: "boolean",
+      },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
         name: "summary-file",
@@ -608,6 +704,12 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "DURATION",
       },
+      detachUploads: {
+        doc: "Let uploads go on behind the build instead of waiting for them at its end; the job's last step is then `ballast flush`.",
+        name: "detach-uploads",
+        defaultText: "false",
+        type: "boolean",
+      },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
         name: "summary-file",
@@ -626,6 +728,92 @@ export const commandIndex: readonly CommandEntry[] = [
       },
     },
     load: () => import("../commands/env.ts"),
+  },
+  {
+    path: ["flush"],
+    summary: "wait until everything that this job built is with the server",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      mode: {
+        doc: "Whether what this run builds is sent to the server.",
+        name: "mode",
+        defaultText: "read-write",
+        type: "choice",
+        choices: ["read-write", "read-only"],
+      },
+      scope: {
+        doc: "The branch or change that this run belongs to, `main` or `pr/123`; told from the CI job when not set.",
+        name: "scope",
+        type: "string",
+        valueName: "TEXT",
+      },
+      ancestors: {
+        doc: "Further scopes that this run may read, the most trusted first; `main` for a change when not set.",
+        name: "ancestors",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      job: {
+        doc: "The name under which this run tells the next one of its kind what it needed; made from the module and the go command when not set.",
+        name: "job",
+        type: "string",
+        valueName: "TEXT",
+      },
+      share: {
+        doc: "Which kinds of results are sent to the server. Test results only where a team says so.",
+        name: "share",
+        defaultText: "compile,vet,index",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      image: {
+        doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
+        name: "image",
+        type: "string",
+        valueName: "TEXT",
+      },
+      waitLimit: {
+        doc: "All waiting for the server in one run, in sum, unless bytes arrive at 1 MB/s or better.",
+        name: "wait-limit",
+        defaultText: "2500ms",
+        type: "string",
+        valueName: "DURATION",
+      },
+      detachUploads: {
+        doc: "Let uploads go on behind the build instead of waiting for them at its end; the job's last step is then `ballast flush`.",
+        name: "detach-uploads",
+        defaultText: "false",
+        type: "boolean",
+      },
+      summaryFile: {
+        doc: "A file to which each helper appends one JSON line about its run.",
+        name: "summary-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      timeout: { type: "duration", default: 60000, doc: "Give up after this long." },
+      json: { type: "boolean", doc: "Print JSON." },
+    },
+    load: () => import("../commands/flush.ts"),
   },
   {
     path: ["go"],
@@ -697,6 +885,12 @@ export const commandIndex: readonly CommandEntry[] = [
         defaultText: "2500ms",
         type: "string",
         valueName: "DURATION",
+      },
+      detachUploads: {
+        doc: "Let uploads go on behind the build instead of waiting for them at its end; the job's last step is then `ballast flush`.",
+        name: "detach-uploads",
+        defaultText: "false",
+        type: "boolean",
       },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",

@@ -4,6 +4,7 @@
 export const settingPaths: readonly string[] = [
   "cache.ancestors",
   "cache.caFile",
+  "cache.detachUploads",
   "cache.image",
   "cache.mode",
   "cache.server",

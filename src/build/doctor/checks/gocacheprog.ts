@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { basename } from "node:path";
 
 import { splitQuotedWords } from "../../../go/quoted-words.ts";
-import { ownCommand } from "../../cacheprog-value.ts";
+import { ownCommand } from "../../../core/own-command.ts";
 import type { CheckResult, DoctorCheck, DoctorContext } from "../check.ts";
 
 export const check: DoctorCheck = {
