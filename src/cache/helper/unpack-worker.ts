@@ -41,10 +41,15 @@ class Unpacker {
     this.#arrivals = new ArrivalTable(arrivals);
   }
 
+  /** An entry that cannot be read leaves it and what is behind it in the piece to ordinary lookups. */
   unpack(frames: Uint8Array): void {
-    createFrameReader().feed(frames, (frame) => {
-      if (frame.type === frameType.entry) this.#take(decodeEntry(frame.payload));
-    });
+    try {
+      createFrameReader().feed(frames, (frame) => {
+        if (frame.type === frameType.entry) this.#take(decodeEntry(frame.payload));
+      });
+    } catch {
+      return; // unless the piece is given back, everybody waits for it
+    }
   }
 
   flush(): void {

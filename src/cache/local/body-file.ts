@@ -25,9 +25,13 @@ export interface BodyFile {
   readBack(): Buffer;
 }
 
-/** `serial` must differ between the bodies that one process has under way. */
+/**
+ * `serial` must differ between the bodies that one process has under way. In a container every helper may have the
+ * same process id, and a killed one leaves its temporary files: hence the random part.
+ */
 export function createBodyFile(folder: CacheFolder, output: string, sizeBytes: number, serial: string): BodyFile {
-  const temporary = `${folder.ballastPath}/tmp/${process.pid}-${serial}`;
+  const random = Math.random().toString(36).slice(2, 10);
+  const temporary = `${folder.ballastPath}/tmp/${process.pid}-${serial}-${random}`;
   const hasher = new Bun.CryptoHasher("sha256");
   let file: number | undefined = openSync(temporary, "wx");
   let writtenBytes = 0;

@@ -5,6 +5,7 @@
 
 import { mkdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { BallastError } from "../../core/errors.ts";
 import { type BodyFile, createBodyFile } from "./body-file.ts";
 import type { CacheFolder } from "./folder.ts";
 import { removeOld } from "./old-files.ts";
@@ -46,8 +47,16 @@ export function createSpillingBody(
         body.write(bytes);
       }
     },
+    /** A folder may refuse as late as the rename: `go clean -cache` removes the 256 subfolders. */
     finish() {
-      return body.finish();
+      if (isSpilled) return body.finish();
+      try {
+        return body.finish();
+      } catch (cause) {
+        if (cause instanceof BallastError) throw cause; // the bytes are wrong, not the folder
+        move();
+        return body.finish();
+      }
     },
     abandon: () => body.abandon(),
     readBack: () => body.readBack(),
