@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -40,12 +41,20 @@ export function compiledPackages(result: GoResult): string[] {
   return [...result.stderr.matchAll(/\/compile -o .* -p (\S+) /g)].map((match) => match[1] as string);
 }
 
+/** Bodies that were there before must not be changed in place; everything else is undone by `dispose`. */
+export interface BorrowedCache {
+  readonly path: string;
+  [Symbol.dispose](): void;
+}
+
 /** A folder of its own with a module in it, removed by `dispose`. */
 export interface GoFixture {
   readonly folder: string;
   readonly module: string;
   /** A new GOCACHE with the standard library in it; `isEmpty` for one with nothing. */
   newCache(name: string, isEmpty?: boolean): string;
+  /** A cache as `newCache` makes it, for a moment: the next borrower gets the same files again, which costs no copy. */
+  borrowCache(): BorrowedCache;
   /** The same with the standard library of another toolchain, as GOTOOLCHAIN in `env` names it. */
   newCacheOf(name: string, env: Readonly<Record<string, string>>): Promise<string>;
   /** Runs a command in the module, or in `cwd`, with a clean environment and `env` on top. */
@@ -73,10 +82,30 @@ export async function createGoFixture(): Promise<GoFixture> {
       mkdirSync(join(folder, name));
       return join(folder, name);
     },
+    borrowCache: createLender(warm, (number) => copy(warm, `borrowed-${number}`)),
     newCacheOf: async (name, env) => copy(await warmStandardLibrary(env), name),
     run: (argv, env, cwd = module) => runIn(cwd, argv, env),
     digest: (path) => new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex"),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function createLender(warm: string, make: (number: number) => string): () => BorrowedCache {
+  const original = new Set(readdirSync(warm, { recursive: true }) as string[]);
+  const free: string[] = [];
+  let made = 0;
+  return () => {
+    const path = free.pop() ?? make(made++);
+    return {
+      path,
+      [Symbol.dispose]() {
+        rmSync(join(path, "ballast"), { recursive: true, force: true });
+        for (const name of readdirSync(path, { recursive: true }) as string[]) {
+          if (!original.has(name)) rmSync(join(path, name), { recursive: true });
+        }
+        free.push(path);
+      },
+    };
   };
 }
 

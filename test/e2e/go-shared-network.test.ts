@@ -10,7 +10,6 @@ import { makeCertificates, type TestCertificates } from "./test-certificates.ts"
 let go: GoFixture;
 let runners: Runners;
 let native: Build;
-let serial = 0;
 const packages = 13;
 
 beforeAll(async () => {
@@ -22,7 +21,8 @@ afterAll(() => go[Symbol.dispose]());
 
 /** A build on a new runner that must end well. */
 async function build(command: Omit<RunnerCommand, "gocache">) {
-  const built = await runners.build({ ...command, gocache: go.newCache(`runner-${serial++}`) });
+  using cache = go.borrowCache();
+  const built = await runners.build({ ...command, gocache: cache.path });
   expectUnharmed(built, native);
   return built;
 }

@@ -78,10 +78,10 @@ export function createRunners(go: GoFixture): Runners {
       return { ...built, summary };
     },
     async native({ gocache, env = {}, cwd } = {}) {
-      const GOCACHE = gocache ?? go.newCache(`native-${serial++}`);
+      using borrowed = gocache === undefined ? go.borrowCache() : undefined;
+      const GOCACHE = gocache ?? borrowed?.path ?? "";
       const built = await buildWith((out) => go.run(["go", "build", "-x", "-o", out, "."], { GOCACHE, ...env }, cwd));
       if (built.exitCode !== 0) throw new Error(`the native build failed:\n${built.stderr.slice(-2000)}`);
-      if (gocache === undefined) rmSync(GOCACHE, { recursive: true });
       return built;
     },
   };
