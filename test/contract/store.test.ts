@@ -146,6 +146,18 @@ describe("whose entry it is", () => {
     }
   });
 
+  test("an action that very many scopes hold is found in each of them", async () => {
+    const names = Array.from({ length: 40 }, (_, i) => `pr/${i}`);
+    for (const name of names) {
+      await fixture.store.put(fixture.store.view(context(name)), entryOf("a", bodyOf(name, 100)));
+    }
+    const body = (scope: string, ancestors: string[] = []): unknown =>
+      readRaw(fixture.store, fixture.store.view(context(scope, { ancestors })), "a");
+    for (const name of names) expect(body(name)).toEqual(bodyOf(name, 100));
+    expect(body("pr/39", ["none", "pr/20", "pr/3"])).toEqual(bodyOf("pr/20", 100));
+    expect(body("main", ["none"])).toBeUndefined();
+  });
+
   test("toolchains are apart, and images where the partition says so", async () => {
     const base = fixture.store.view(context("main"));
     const toolchain = fixture.store.view(context("main", { toolchain: "c".repeat(64) }));
@@ -434,6 +446,8 @@ describe("an unclean end", () => {
     const kept = Array.from({ length: 20 }, (_, i) => readRaw(fixture.store, again, `a${i}`));
     for (const [i, body] of kept.entries()) if (body !== undefined) expect(body).toEqual(noiseOf(`a${i}`, 1000));
     expect(kept.filter((body) => body !== undefined)).toHaveLength(9);
+    // The index expected bodies where the file now ends: a new one there could be taken for them.
+    expect(packFiles()).toHaveLength(2);
     expect(readRaw(fixture.store, again, "new")).toEqual(noiseOf("new", 9000));
   });
 

@@ -417,6 +417,9 @@ describe("the process", () => {
       peak = Math.max(peak, await rss());
     }
     for (const socket of sockets) socket.destroy();
+    process.stderr.write(
+      `  resident: ${(before / 1e6).toFixed(0)} MB before, ${(peak / 1e6).toFixed(0)} MB with 64 slow readers\n`,
+    );
     expect({ isBounded: peak < 400e6, before, peak }).toMatchObject({ isBounded: true });
   }, 60_000);
 });
