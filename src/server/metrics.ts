@@ -2,7 +2,11 @@ import type { Store } from "../cache/node/store.ts";
 import type { StoreCounts } from "../cache/node/store-state.ts";
 import { createMetrics, defineMetrics } from "../core/metrics.ts";
 
-/** The server's own metrics; `/metrics` shows them. */
+/**
+ * The server's own metrics; `/metrics` shows them.
+ *
+ * @public the reference is generated from it
+ */
 export const serverMetrics = defineMetrics({
   requests: {
     type: "counter",

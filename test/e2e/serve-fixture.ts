@@ -93,7 +93,7 @@ export const mainContext: RequestContext = {
   provenance: { run: "7" },
 };
 
-export function headOf(action: string, body: Uint8Array): EntryHead {
+function headOf(action: string, body: Uint8Array): EntryHead {
   return {
     action: sha256(action),
     output: sha256(body),

@@ -91,7 +91,7 @@ async function copyPage(state: StoreState, page: readonly OutputRow[]): Promise<
 }
 
 /** Changes the index for those bodies that are still where they were copied from; the other copies are dead. */
-export function applyMoves(state: StoreState, moves: readonly Move[]): void {
+function applyMoves(state: StoreState, moves: readonly Move[]): void {
   const done: Move[] = [];
   state.db.transaction(() => {
     for (const move of moves) {

@@ -21,7 +21,7 @@ export interface Evicted {
 }
 
 /** Bytes that would be on the disk if everything were compacted. */
-export function liveBytes(state: StoreState): number {
+function liveBytes(state: StoreState): number {
   return state.totals.storedBytes + state.totals.outputs * indexBytesPerOutput;
 }
 

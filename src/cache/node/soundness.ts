@@ -24,7 +24,7 @@ export function checkSuspect(state: StoreState, row: OutputRow): boolean {
 
 /** Removes an output whose bytes are wrong or gone, with every entry that names it. */
 export function dropDamaged(state: StoreState, row: OutputRow, reason: string): void {
-  dropOutput(state, row);
+  dropOutputs(state, [row]);
   state.counts.damaged += 1;
   state.options.log.error("a stored body was damaged and has been dropped", {
     output: Buffer.from(row.output).toString("hex"),
@@ -32,11 +32,6 @@ export function dropDamaged(state: StoreState, row: OutputRow, reason: string): 
     offset: row.offset,
     reason,
   });
-}
-
-/** Removes an output and every entry that names it; returns how many entries there were. */
-export function dropOutput(state: StoreState, row: OutputRow): number {
-  return dropOutputs(state, [row]);
 }
 
 /** Removes outputs and every entry that names them; returns how many entries there were. */

@@ -34,20 +34,15 @@ export interface KindTotals {
   readonly storedBytes: number;
 }
 
-export interface ScopeTotals {
+interface ScopeTotals {
   readonly scope: string;
   readonly entries: number;
 }
 
 export interface StoreStats extends StoreTotals {
   readonly fileBytes: number;
-  readonly kinds: readonly {
-    readonly kind: number;
-    readonly outputs: number;
-    readonly rawBytes: number;
-    readonly storedBytes: number;
-  }[];
-  readonly scopes: readonly { readonly scope: string; readonly entries: number }[];
+  readonly kinds: readonly KindTotals[];
+  readonly scopes: readonly ScopeTotals[];
   readonly counts: Readonly<StoreCounts>;
 }
 

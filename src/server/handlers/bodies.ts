@@ -31,7 +31,7 @@ function decodedFile(path: string): ReadableStream {
 }
 
 /** Whether the client takes zstd: named, and not with the weight 0. */
-export function acceptsZstd(request: Request): boolean {
+function acceptsZstd(request: Request): boolean {
   const accepted = request.headers.get("accept-encoding");
   if (accepted === null || !accepted.includes("zstd")) return false;
   return accepted === "zstd" || !/\bzstd\s*;\s*q=0(\.0*)?\s*(,|$)/.test(accepted);

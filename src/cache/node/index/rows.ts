@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { type EntryRows, prepareEntryRows } from "./entry-rows.ts";
 import { type OutputRows, prepareOutputRows } from "./output-rows.ts";
 
-export type { EntryDetailRow, EntryRow, FoundRow, HitRow, Slot, SlotRow } from "./entry-rows.ts";
+export type { EntryDetailRow, FoundRow, HitRow, Slot, SlotRow } from "./entry-rows.ts";
 export { type Settling, settling } from "./output-rows.ts";
 export type { OutputRow, OutputWithUse, StoredForm } from "./output-rows.ts";
 
