@@ -32,7 +32,7 @@ function printOf(path: string): unknown {
 }
 
 /** The commit of the checkout whose root is `folder`; `undefined` where there is none. */
-export function commitOf(folder: string): string | undefined {
+function commitOf(folder: string): string | undefined {
   const gitFolder = gitFolderOf(folder);
   if (gitFolder === undefined) return undefined;
   const head = readText(join(gitFolder, "HEAD")).trim();

@@ -10,7 +10,7 @@
 import { createZstdDecompress } from "node:zlib";
 
 /** A piece that a second-level cache holds, and a write that is worth its system call. */
-const pieceBytes = 1024 * 1024;
+const pieceBytes = 256 * 1024;
 
 interface ZstdHandle {
   reset(): void;

@@ -31,7 +31,7 @@ const failuresMax = 3;
 /** Largest body that is unpacked in memory; a larger one streams through a request of its own. */
 const unpackedInMemoryBytes = 64 * 1024 * 1024;
 /** Pieces of the stream that may wait for the unpacking threads: what keeps the helper's memory bounded. */
-const piecesMax = 8;
+const piecesMax = 4;
 
 export interface FetcherOptions {
   readonly client: CacheClient;
