@@ -22,7 +22,7 @@ describe("what a run had no time to send", () => {
     const server = await serve(join(go.folder, "server"));
     const GOCACHE = go.newCache("first");
     const built = await runners.build({ gocache: GOCACHE, server: server.url, env: detached });
-    expectUnharmed(built, native);
+    await expectUnharmed(built, native, () => runners.native());
     const env = { GOCACHE, BALLAST_SERVER: server.url };
     expect(await go.run([...ballast, "flush"], env)).toMatchObject({
       exitCode: 0,
@@ -42,7 +42,7 @@ describe("what a run had no time to send", () => {
     const env = { GOCACHE, BALLAST_SERVER: first.url };
     await first.end("SIGKILL");
     const built = await runners.build({ gocache: go.newCache("without"), server: first.url });
-    expectUnharmed(built, native);
+    await expectUnharmed(built, native, () => runners.native());
 
     const { server: again } = await tryServe(["--listen", `127.0.0.1:${port}`, "--data", data]);
     expect(await go.run([...ballast, "flush", "--json"], env)).toMatchObject({ exitCode: 0 });
