@@ -38,7 +38,11 @@ let buffers: SharedBuffers | undefined;
 
 /** A line is shorter than a pipe's atomic write, so two threads may write to one pipe. */
 function answer(line: string): void {
-  writeSync(1, line);
+  try {
+    writeSync(1, line);
+  } catch {
+    return; // Go is gone: the main thread finds out by the end of its pipe
+  }
 }
 
 function open(options: HelperOptions, shared: SharedBuffers): Opened | undefined {

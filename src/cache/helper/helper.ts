@@ -3,7 +3,7 @@
  * local to the network threads, which answer by themselves.
  */
 
-import { appendFileSync, closeSync, readSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readSync, writeSync } from "node:fs";
 import { closeAnswer } from "../../go/cacheprog/answers.ts";
 import { PipeReader } from "../../go/cacheprog/pipe-reader.ts";
 import { trimFolder, trimIsDue } from "../../go/gocache/trim.ts";
@@ -41,17 +41,35 @@ export function runHelper(options: HelperOptions): void {
   if (tier.isNew) link?.begin();
   const handler = new RequestHandler({ tier, link, folder: folder.path });
   serve(handler);
+  // Go that went without a close (`go list`) waits for nothing, but a CI step waits for whoever holds its stderr.
+  if (handler.closeId === undefined) letGo([2]);
   tier.flush();
   const summary = summarize(handler, tier, link);
   link?.finish(handler.used.bytes(), { ...summary, hits: summary.remoteHits });
   writeUsed(options, summary, handler);
   writeSummary(options, { ...summarize(handler, tier, link), wallMs: Math.round(performance.now() - startMs) });
   link?.detach();
-  if (handler.closeId !== undefined) writeSync(1, closeAnswer(handler.closeId));
-  closeSync(1);
+  if (handler.closeId !== undefined) answerClose(handler.closeId);
   if (trimIsDue(folder.path, Date.now())) tidy(folder);
   link?.awaitKept();
   if ((link?.total(sum.handedOver) ?? 0) > 0) startAgent();
+}
+
+/** Go waits for the end of our standard output. */
+function answerClose(closeId: number): void {
+  writeSync(1, closeAnswer(closeId));
+  letGo([1, 2]);
+}
+
+/**
+ * Lets go of streams. The null device takes their places at once, so that no file of a thread becomes somebody's
+ * standard output.
+ */
+function letGo(streams: readonly number[]): void {
+  for (const stream of streams) {
+    closeSync(stream);
+    openSync("/dev/null", "w");
+  }
 }
 
 /** Detached for good: a CI step waits for whoever holds one of its pipes. */

@@ -50,7 +50,7 @@ export class RemoteLink {
 
   /** Whether a thread will answer; if not, the action is a miss and the caller says so. */
   ask(id: number, action: string, actionBytes: Uint8Array): boolean {
-    if (Atomics.load(this.#shared.ints, word.server) === serverState.gone || this.#isAbsent(actionBytes)) return false;
+    if (this.#isGone || this.#isAbsent(actionBytes)) return false;
     this.begin();
     this.#fetching?.postMessage({ id, action } satisfies FetchMessage);
     return true;
@@ -65,8 +65,7 @@ export class RemoteLink {
   /** Sends the manifest and waits for uploads within the run's budget, blocking this thread. */
   finish(used: Uint8Array, gain: RunGain): void {
     const isWriting = this.#options.mode === "read-write" && used.length > 0;
-    const isGone = Atomics.load(this.#shared.ints, word.server) === serverState.gone;
-    if (isWriting && !isGone) this.#fetching?.postMessage({ used, gain } satisfies FetchMessage);
+    if (isWriting && !this.#isGone) this.#fetching?.postMessage({ used, gain } satisfies FetchMessage);
     else Atomics.store(this.#shared.ints, word.isKept, 1);
     if (this.#uploading !== undefined) this.#drain(this.#uploading);
   }
@@ -89,21 +88,29 @@ export class RemoteLink {
     return this.#shared.sums[index] as number;
   }
 
+  get #isGone(): boolean {
+    return Atomics.load(this.#shared.ints, word.server) === serverState.gone;
+  }
+
   #isAbsent(action: Uint8Array): boolean {
     if (Atomics.load(this.#shared.ints, word.server) !== serverState.ready) return false;
     this.#absence ??= readAbsenceSet(this.#shared.absence.subarray(0, this.#shared.ints[word.absenceBytes]));
     return !this.#absence.mayHold(action);
   }
 
-  /** Waits for the uploads within the budget; what is left then is kept for the agent. */
+  /**
+   * Waits for the uploads within the budget; what is left then is kept for the agent. A server that did not answer
+   * lookups is not waited for once more.
+   */
   #drain(uploading: Worker): void {
     const { ints, sums } = this.#shared;
     const isDrained = (): boolean => Atomics.load(ints, word.isDrained) === 1;
-    const limitMs = this.#options.detachesUploads ? detachedLimitMs : this.#options.waitLimitMs;
+    const isBrief = this.#options.detachesUploads || this.#isGone;
+    const limitMs = isBrief ? detachedLimitMs : this.#options.waitLimitMs;
     const budget = createWaitBudget(limitMs, performance.now(), sums[sum.waitedMs]);
     uploading.postMessage({ drain: true } satisfies UploadMessage);
     while (!isDrained() && !budget.isSpent) {
-      budget.tick(performance.now(), true, this.#options.detachesUploads ? 0 : (sums[sum.bytesUp] as number));
+      budget.tick(performance.now(), true, isBrief ? 0 : (sums[sum.bytesUp] as number));
       Atomics.wait(ints, word.isDrained, 0, stepMs);
     }
     sums[sum.waitedMs] = budget.spentMs;
