@@ -23,7 +23,7 @@ afterAll(() => go[Symbol.dispose]());
 async function build(command: Omit<RunnerCommand, "gocache">) {
   using cache = go.borrowCache();
   const built = await runners.build({ ...command, gocache: cache.path });
-  expectUnharmed(built, native);
+  await expectUnharmed(built, native, () => runners.native());
   return built;
 }
 

@@ -107,12 +107,17 @@ export function complaints({ stderr }: GoResult): string[] {
 /** How much slower than a native build a build may be whatever happens to the server. */
 const allowanceMs = 3000;
 
-/** The law of every fault: the build ends well, with native's binary, and not much later. */
-export function expectUnharmed(build: Build, native: Build): void {
+/**
+ * The law of every fault: the build ends well, with native's binary, and not much later. Native is measured right
+ * before; where that is not enough, once more right after, since a machine that became busy is nobody's fault.
+ */
+export async function expectUnharmed(build: Build, native: Build, again: () => Promise<Build>): Promise<void> {
   expect(complaints(build)).toEqual([]);
   expect(build.exitCode).toBe(0);
   expect(build.digest).toBe(native.digest);
-  expect(build.wallMs).toBeLessThan(native.wallMs + allowanceMs);
+  const isLate = build.wallMs >= native.wallMs + allowanceMs;
+  const nativeMs = isLate ? Math.max(native.wallMs, (await again()).wallMs) : native.wallMs;
+  expect(build.wallMs).toBeLessThan(nativeMs + allowanceMs);
 }
 
 /** Bodies in a folder of Go's format, scopes' folders included, whose bytes are not what their name says. */
