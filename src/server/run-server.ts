@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statfsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../cache/node/open-store.ts";
 import type { Store } from "../cache/node/store.ts";
+import type { DiskSpace } from "../cache/node/store-state.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { SettingValues } from "../core/settings.ts";
@@ -31,7 +32,9 @@ export interface NodeOptions {
 const graceMs = 10_000;
 /** Bodies from this stored size on have a file of their own, which the kernel sends without us. */
 const ownFileBytes = 1024 * 1024;
-const segmentBytes = 128 * 1024 * 1024;
+/** Compaction wants room for a segment, so that a small store has smaller ones. */
+const segmentBytesMax = 128 * 1024 * 1024;
+const segmentBytesMin = 4 * 1024 * 1024;
 
 /** Opens the store and listens. Throws what `openStore` and `startServer` throw. */
 export function runNode(options: NodeOptions): RunningNode {
@@ -45,10 +48,11 @@ export function runNode(options: NodeOptions): RunningNode {
     folder,
     maxSizeBytes: settings.maxSize,
     maxAgeMs: settings.maxAge,
+    diskSpace: () => diskSpaceOf(folder),
     scrubBytesPerSecond: settings.scrubRate,
     log,
     clock: systemClock,
-    segmentBytes,
+    segmentBytes: Math.min(segmentBytesMax, Math.max(segmentBytesMin, settings.maxSize / 32)),
     ownFileBytes,
     maintains: true,
   });
@@ -72,6 +76,11 @@ export function runNode(options: NodeOptions): RunningNode {
       await store.close();
     },
   };
+}
+
+function diskSpaceOf(folder: string): DiskSpace {
+  const { bavail, blocks, bsize } = statfsSync(folder);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
 /** A server that cannot listen leaves the folder as it was. */

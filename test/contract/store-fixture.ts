@@ -37,6 +37,7 @@ export function openFixture(options: Partial<StoreOptions> = {}): Fixture {
       folder,
       maxSizeBytes: 1e12,
       maxAgeMs: 1e12,
+      diskSpace: () => ({ freeBytes: 1e12, totalBytes: 1e12 }),
       scrubBytesPerSecond: 0,
       segmentBytes: 64 * 1024,
       ownFileBytes: 32 * 1024,

@@ -409,6 +409,7 @@ describe("damage", () => {
       folder: fixture.folder,
       maxSizeBytes: 1,
       maxAgeMs: 1,
+      diskSpace: () => ({ freeBytes: 1, totalBytes: 1 }),
       scrubBytesPerSecond: 0,
       segmentBytes: 1,
       ownFileBytes: 1,
@@ -486,6 +487,22 @@ describe("garbage collection", () => {
     for (const action of kept) {
       expect(readRaw(fixture.store, fixture.store.view(context("main")), action)).toEqual(noiseOf(action, 10_000));
     }
+  });
+
+  test("keeps to what the disk has, where that is less than the limit", async () => {
+    const diskBytes = 200_000;
+    const diskSpace = (): { freeBytes: number; totalBytes: number } => ({
+      freeBytes: diskBytes - fixture.store.fileBytes() - fixture.store.totals.outputs * 300,
+      totalBytes: diskBytes,
+    });
+    await fixture.reopen({ diskSpace });
+    const view = fixture.store.view(context("main"));
+    for (let i = 0; i < 19; i++) await fixture.store.put(view, entryOf(`a${i}`, noiseOf(`a${i}`, 10_000)));
+    await fixture.store.gc();
+    expect(fixture.store.fileBytes()).toBeLessThan(diskBytes * 0.95);
+    expect(fixture.store.fileBytes()).toBeGreaterThan(diskBytes * 0.7);
+    expect(readRaw(fixture.store, view, "a0")).toBeUndefined();
+    expect(readRaw(fixture.store, view, "a18")).toEqual(noiseOf("a18", 10_000));
   });
 
   test("removes what nobody used for too long", async () => {

@@ -7,7 +7,7 @@
 
 import { codec } from "../protocol/entry.ts";
 import type { EncodedBody, SegmentUsage } from "./body-store.ts";
-import { usedBytes } from "./eviction.ts";
+import { isOverLimit } from "./eviction.ts";
 import { type OutputRow, settling, type StoredForm } from "./index/rows.ts";
 import { mayGain, recompress, recompressFile } from "./recompression.ts";
 import { createSlices } from "./slices.ts";
@@ -22,7 +22,7 @@ const liveShareMinWhenFull = 0.95;
 
 /** The sealed segment that is most worth the work; `undefined`: none is. */
 export function chooseSegment(state: StoreState): number | undefined {
-  const isFull = usedBytes(state) > state.options.maxSizeBytes;
+  const isFull = isOverLimit(state);
   const sealed = state.bodies.sealed();
   const deadest = sealed.sort((a, b) => liveShare(a) - liveShare(b))[0];
   if (deadest !== undefined && liveShare(deadest) < (isFull ? liveShareMinWhenFull : liveShareMin)) {

@@ -11,6 +11,9 @@ import { countPair, nowMinute, type StoreState } from "./store-state.ts";
 const pageRows = 200;
 /** Eviction goes on until this share of the limit is reached, so that it is not needed again at once. */
 const targetShare = 0.9;
+/** Left free on the disk: this much, or this share of a small disk. */
+const reserveBytesMax = 256 * 1024 * 1024;
+const reserveShare = 0.05;
 /** What a body costs in the index, by measurement about 300 bytes with its entry. */
 const indexBytesPerOutput = 300;
 
@@ -26,8 +29,22 @@ function liveBytes(state: StoreState): number {
 }
 
 /** Bytes on the disk. */
-export function usedBytes(state: StoreState): number {
+function usedBytes(state: StoreState): number {
   return state.bodies.fileBytes() + state.totals.outputs * indexBytesPerOutput;
+}
+
+/**
+ * What may be used: the limit that was set, or less where the disk does not have it. A disk that is full to the last
+ * byte stops everything, the next start included.
+ */
+export function limitBytes(state: StoreState): number {
+  const { freeBytes, totalBytes } = state.options.diskSpace();
+  const reserveBytes = Math.min(reserveBytesMax, totalBytes * reserveShare);
+  return Math.min(state.options.maxSizeBytes, Math.max(0, usedBytes(state) + freeBytes - reserveBytes));
+}
+
+export function isOverLimit(state: StoreState): boolean {
+  return usedBytes(state) > limitBytes(state);
 }
 
 /** Removes entries that were not used for `maxAgeMs`; returns how many. */
@@ -66,9 +83,8 @@ function deleteEntries(state: StoreState, slots: readonly Slot[]): void {
 export async function evictOutputs(state: StoreState): Promise<Evicted> {
   const slices = createSlices();
   const survey = await surveyUse(state, slices);
-  const excessBytes = liveBytes(state) - state.options.maxSizeBytes * targetShare;
-  const isFull = usedBytes(state) > state.options.maxSizeBytes;
-  if (!isFull || excessBytes <= 0) return survey.unnamed;
+  const excessBytes = liveBytes(state) - limitBytes(state) * targetShare;
+  if (!isOverLimit(state) || excessBytes <= 0) return survey.unnamed;
   const cut = findCut(survey.bytesByMinute, excessBytes);
   const evicted = await dropWhere(state, slices, cut);
   return {

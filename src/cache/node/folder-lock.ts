@@ -31,12 +31,15 @@ function tryLock(path: string, folder: string): Database | undefined {
   let db: Database | undefined;
   try {
     db = new Database(path, { create: true, readwrite: true });
+    // Nothing is ever written: no journal either, which on a full disk could not be made.
+    db.run("PRAGMA journal_mode = MEMORY");
     db.run("BEGIN EXCLUSIVE");
     return db;
   } catch (cause) {
     db?.close();
     if (!(cause instanceof SQLiteError)) throw cause;
     if (cause.code === "SQLITE_NOTADB" || cause.code?.startsWith("SQLITE_CORRUPT")) return undefined;
+    if (cause.code === "SQLITE_FULL") throw nodeErrors.error("node/disk-full", folder, { cause });
     if (cause.code?.startsWith("SQLITE_BUSY")) throw nodeErrors.error("node/folder-in-use", folder, { cause });
     throw nodeErrors.error("node/folder-unusable", `${folder}: ${cause.message}`, { cause });
   }

@@ -1,5 +1,5 @@
 import { SQLiteError } from "bun:sqlite";
-import { writeFailure } from "./disk/errno.ts";
+import { hasErrno, writeFailure } from "./disk/errno.ts";
 import { nodeErrors } from "./errors.ts";
 import { isDamage } from "./index/index-file.ts";
 import { markDamaged } from "./running-marker.ts";
@@ -19,4 +19,15 @@ export function damageOf(state: StoreState, cause: unknown): unknown {
     markDamaged(state.options.folder, cause.message);
   }
   return nodeErrors.error("node/index-damaged", cause.message, { cause });
+}
+
+/** What a failure to open the store is to a person. */
+export function openFailure(cause: unknown, folder: string): unknown {
+  if (cause instanceof SQLiteError && cause.code === "SQLITE_FULL") {
+    return nodeErrors.error("node/disk-full", folder, { cause });
+  }
+  const isRefused = ["EACCES", "EPERM", "EROFS", "ENOTDIR"].some((code) => hasErrno(cause, code));
+  const isUnreadable = cause instanceof SQLiteError && /^SQLITE_(CANTOPEN|READONLY|PERM|IOERR)/.test(cause.code ?? "");
+  if (!isRefused && !isUnreadable) return writeFailure(cause, folder);
+  return nodeErrors.error("node/folder-unusable", `${folder}: ${(cause as Error).message}`, { cause });
 }

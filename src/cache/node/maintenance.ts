@@ -3,7 +3,7 @@
 import type { AbsenceSets } from "./absence-sets.ts";
 import { createCollector } from "./collection.ts";
 import { hasUnsettledActive } from "./compaction.ts";
-import { removeEntries, usedBytes } from "./eviction.ts";
+import { isOverLimit, removeEntries } from "./eviction.ts";
 import { checkSuspects, moveHorizon } from "./horizon.ts";
 import { damageOf } from "./index-damage.ts";
 import { createMatcher, type EntryFilter } from "./listing.ts";
@@ -45,7 +45,7 @@ export function createMaintenance(state: StoreState, marks: UseMarks, absence: A
   }
 
   async function tidy(round: number, isTime: boolean): Promise<void> {
-    const isFull = usedBytes(state) > state.options.maxSizeBytes;
+    const isFull = isOverLimit(state);
     if (isFull || round % ageRounds === 0) await collector.collect();
     if (round % ageRounds === 0) state.rows.makeDue(state.options.clock.nowMs() - roundMs * ageRounds);
     if (isFull || (isTime && hasUnsettledActive(state))) state.bodies.seal();
@@ -92,8 +92,11 @@ export function createMaintenance(state: StoreState, marks: UseMarks, absence: A
       await rounds;
       await running;
       if (state.damage !== undefined) return;
-      marks.flush();
-      await moveHorizon(state);
+      // On a full disk the marks are lost and the next start checks more than it need. Ending is what was asked for.
+      await attempt("writing the last marks", async () => {
+        marks.flush();
+        await moveHorizon(state);
+      });
     },
   };
 }

@@ -21,6 +21,7 @@ import { createMaintenance } from "./maintenance.ts";
 import { createManifests } from "./manifests.ts";
 import { createPutQueue, type PutQueue } from "./put-queue.ts";
 import { formToKeep } from "./recompression.ts";
+import { openFailure } from "./index-damage.ts";
 import { markEnded, markRunning, readLastEnd } from "./running-marker.ts";
 import type { PutResult, Store } from "./store.ts";
 import { type StoreOptions, type StoreState, zeroCounts } from "./store-state.ts";
@@ -39,7 +40,7 @@ export function openStore(options: StoreOptions): Store {
     return storeOver(openState(options), lock);
   } catch (cause) {
     lock.release();
-    throw cause;
+    throw openFailure(cause, options.folder);
   }
 }
 
@@ -169,8 +170,18 @@ async function put(puts: PutQueue, view: View, entry: WireEntry): Promise<PutRes
 function endState(state: StoreState): void {
   state.isClosed = true;
   state.bodies.close();
-  const isWhole = state.damage === undefined;
-  if (isWhole) state.db.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  state.db.close();
+  const isWhole = state.damage === undefined && closeIndex(state);
   if (isWhole && state.suspects.size === 0) markEnded(state.options.folder);
+}
+
+/** False when the index could not be brought to rest: what it holds is safe in its log, and the next start reads that. */
+function closeIndex({ db, options }: StoreState): boolean {
+  try {
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    db.close();
+    return true;
+  } catch (cause) {
+    options.log.error("the index could not be closed", { cause });
+    return false;
+  }
 }

@@ -10,6 +10,8 @@ export interface StoreOptions {
   readonly folder: string;
   /** Bytes on disk that garbage collection keeps to. */
   readonly maxSizeBytes: number;
+  /** What the disk of the folder has, asked again and again. */
+  readonly diskSpace: () => DiskSpace;
   /** Entries that nobody used for so long are removed. */
   readonly maxAgeMs: number;
   readonly log: Logger;
@@ -22,6 +24,11 @@ export interface StoreOptions {
   readonly ownFileBytes: number;
   /** False: nothing happens by itself, only by `gc` and `verify`. For tests. */
   readonly maintains: boolean;
+}
+
+export interface DiskSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 /** What happened since the start. */

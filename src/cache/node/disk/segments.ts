@@ -1,6 +1,16 @@
 /** Append-only files of many bodies each. Small bodies lie here: one file per body costs an inode and three system calls each. */
 
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { BodyRef, EncodedBody, Place, SegmentUsage } from "../body-store.ts";
 import { recordHeadBytes, writeRecordHead } from "./record.ts";
@@ -101,21 +111,31 @@ function load(state: State): void {
 
 function append(state: State, bodies: readonly EncodedBody[]): Place[] {
   const places: Place[] = [];
-  let at = 0;
-  while (at < bodies.length) {
-    const segment = activeSegment(state);
-    const roomBytes = Math.max(0, state.options.segmentBytes - segment.fileBytes);
-    let end = at;
-    let runBytes = 0;
-    do {
-      const body = bodies[end++] as EncodedBody;
-      places.push({ segment: segment.number, offset: segment.fileBytes + runBytes + recordHeadBytes });
-      runBytes += recordHeadBytes + body.bytes.length;
-    } while (end < bodies.length && runBytes < roomBytes);
-    writeRun(state, segment, bodies.slice(at, end), runBytes);
-    at = end;
+  const written: { readonly segment: Segment; readonly runBytes: number }[] = [];
+  try {
+    for (let at = 0; at < bodies.length; at = places.length) {
+      const segment = activeSegment(state);
+      const runBytes = placeRun(state, segment, bodies, places);
+      writeRun(state, segment, bodies.slice(at, places.length), runBytes);
+      written.push({ segment, runBytes });
+    }
+  } catch (cause) {
+    for (const { segment, runBytes } of written) segment.liveBytes -= runBytes;
+    throw cause;
   }
   return places;
+}
+
+/** Gives places to as many bodies as the segment has room for, one at least; returns the bytes that they take. */
+function placeRun(state: State, segment: Segment, bodies: readonly EncodedBody[], places: Place[]): number {
+  const roomBytes = Math.max(0, state.options.segmentBytes - segment.fileBytes);
+  let runBytes = 0;
+  do {
+    const body = bodies[places.length] as EncodedBody;
+    places.push({ segment: segment.number, offset: segment.fileBytes + runBytes + recordHeadBytes });
+    runBytes += recordHeadBytes + body.bytes.length;
+  } while (places.length < bodies.length && runBytes < roomBytes);
+  return runBytes;
 }
 
 function activeSegment(state: State): Segment {
@@ -141,10 +161,15 @@ function writeRun(state: State, segment: Segment, bodies: readonly EncodedBody[]
   }
   const file = fileOf(state, segment.number);
   const start = segment.fileBytes;
-  // Counted before it is written: after a write that failed half way nothing is written over what it left.
-  segment.fileBytes += runBytes;
   state.unsynced.add(segment.number);
-  for (let done = 0; done < runBytes;) done += writeSync(file, state.scratch, done, runBytes - done, start + done);
+  try {
+    for (let done = 0; done < runBytes;) done += writeSync(file, state.scratch, done, runBytes - done, start + done);
+  } catch (cause) {
+    // Half a run, of which nobody was told: it would only fill the disk that is full already.
+    ftruncateSync(file, start);
+    throw cause;
+  }
+  segment.fileBytes += runBytes;
   segment.liveBytes += runBytes;
 }
 
