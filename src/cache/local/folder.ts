@@ -53,9 +53,18 @@ function ownerOf(ballastPath: string, scope: string): string {
   } catch {
     return readText(marker) ?? scope; // another helper was first, or a folder that nobody can write to
   } finally {
-    rmSync(claim, { force: true });
+    removeFile(claim);
   }
   return scope;
+}
+
+/** `force` is not enough: Bun 1.4.5 throws EFAULT where a part of the path is a file. */
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    return; // it was never made
+  }
 }
 
 function readNames(path: string): string[] {
@@ -85,5 +94,9 @@ function prepared(folder: CacheFolder): CacheFolder {
 
 /** Go makes the 256 folders of GOCACHE before it starts a helper; those of another scope are ours to make. */
 function makeSubfolders(path: string): void {
-  for (let i = 0; i < 256; i++) mkdirSync(`${path}/${i.toString(16).padStart(2, "0")}`, { recursive: true });
+  try {
+    for (let i = 0; i < 256; i++) mkdirSync(`${path}/${i.toString(16).padStart(2, "0")}`, { recursive: true });
+  } catch {
+    return; // read-only or full: this scope has no folder here, and puts go elsewhere
+  }
 }
