@@ -50,8 +50,8 @@ export function startServer(options: ServerOptions): RunningServer {
   };
 }
 
-/** Larger bodies are read into a buffer of their own. */
-const scratchBytes = 256 * 1024;
+/** Room for the largest frame after a piece that is nearly full. */
+const scratchBytes = limits.framePayloadBytes + 1024 * 1024;
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 

@@ -9,7 +9,7 @@ export interface Service {
   readonly store: Store;
   readonly metrics: ServerMetrics;
   readonly log: Logger;
-  /** For a body between its file and its answer; never kept over an `await`. A fresh buffer costs three times the read. */
+  /** For bodies between file and answer; never used over an `await`. A fresh buffer costs three times the read. */
   readonly scratch: Buffer;
   /** The program's own version. */
   readonly version: string;

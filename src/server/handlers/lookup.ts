@@ -3,25 +3,23 @@
 import type { Store } from "../../cache/node/store.ts";
 import { createSlices } from "../../cache/node/slices.ts";
 import type { View } from "../../cache/node/view.ts";
-import { encodeEnd } from "../../cache/protocol/frame.ts";
 import { limits } from "../../cache/protocol/limits.ts";
 import { serverErrors } from "../errors.ts";
 import { readWhole } from "../request-body.ts";
-import { encodeItem, frameHeaders, type Item, streamItems } from "./entry-frames.ts";
+import { encodeItems, frameHeaders, type Item, streamItems } from "./entry-frames.ts";
 import type { Handler } from "./handler.ts";
 
 /** Answers up to this size are made at once; larger ones piece by piece, as fast as the client takes them. */
 const wholeBytesMax = 512 * 1024;
 
-export const lookup: Handler = async ({ store, viewOf }, request) => {
+export const lookup: Handler = async (service, request) => {
+  const { store, viewOf } = service;
   const view = viewOf(request);
   const actions = await readWhole(request, limits.lookupActions * 32);
   if (actions.length % 32 !== 0) throw serverErrors.error("server/request-malformed", "the body is not a list of ids");
   const { items, bytes } = await findItems(store, view, actions);
-  if (bytes > wholeBytesMax) return new Response(streamItems(store, view, items), { headers: frameHeaders });
-  const parts = items.map((item) => encodeItem(store, view, item)).flat();
-  parts.push(encodeEnd());
-  return new Response(Buffer.concat(parts), { headers: frameHeaders });
+  if (bytes > wholeBytesMax) return new Response(streamItems(service, view, items), { headers: frameHeaders });
+  return new Response(encodeItems(service, view, items), { headers: frameHeaders });
 };
 
 async function findItems(store: Store, view: View, actions: Buffer): Promise<{ items: Item[]; bytes: number }> {

@@ -22,7 +22,8 @@ import { readWhole } from "../request-body.ts";
 import { frameHeaders, type Item, streamItems } from "./entry-frames.ts";
 import type { Handler } from "./handler.ts";
 
-export const openRun: Handler = async ({ store, viewOf }, request) => {
+export const openRun: Handler = async (service, request) => {
+  const { store, viewOf } = service;
   const view = viewOf(request);
   const { value, bytes } = splitJson(await readWhole(request, limits.runHeadBytes + limits.haveSetBytes));
   const held = bytes.length === 0 ? undefined : readAbsenceSet(bytes);
@@ -37,7 +38,7 @@ export const openRun: Handler = async ({ store, viewOf }, request) => {
     head.push(encodeFrame(frameType.absence, absence));
   }
   head.push(encodeFrame(frameType.announce, encodeAnnouncements(items.map(announcement))));
-  return new Response(streamItems(store, view, items, head), { headers: frameHeaders });
+  return new Response(streamItems(service, view, items, head), { headers: frameHeaders });
 };
 
 /** The manifest's entries that the store has and the runner has not, within the stream's limit. */

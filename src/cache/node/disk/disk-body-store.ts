@@ -27,7 +27,7 @@ export function openDiskBodyStore({ folder, live, segmentBytes, ownFileBytes }: 
       }
     },
     createWriter: () => own.createWriter(),
-    read: (body, into) => (body.segment === 0 ? own.read(body) : segments.read(body, into)),
+    read: (body, into) => (body.segment === 0 ? own.read(body, into) : segments.read(body, into)),
     path: (body) => own.path(body),
     release: (body) => (body.segment === 0 ? own.release(body) : segments.release(body)),
     async sync() {

@@ -2,9 +2,9 @@
 
 import {
   closeSync,
+  fstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -16,11 +16,12 @@ import { dirname, join } from "node:path";
 import { type Codec, codec } from "../../protocol/entry.ts";
 import { type BodyRef, type BodyWriter, type OwnFile, ownFile } from "../body-store.ts";
 import { hasErrno, writeFailure } from "./errno.ts";
+import { readAt } from "./read-at.ts";
 import { syncFile } from "./sync-file.ts";
 
 export interface OwnFiles {
   createWriter(): BodyWriter;
-  read(body: BodyRef): Buffer | undefined;
+  read(body: BodyRef, into?: Buffer): Buffer | undefined;
   path(body: Pick<BodyRef, "output" | "codec">): string;
   release(body: BodyRef): void;
   sync(): Promise<void>;
@@ -43,7 +44,7 @@ export function openOwnFiles(folder: string, temporary: string, fileBytes: numbe
   const state: State = { folder, temporary, unsynced: new Set(), fileBytes, writers: 0 };
   return {
     createWriter: () => createWriter(state),
-    read: (body) => read(state, body),
+    read: (body, into) => read(state, body, into),
     path: (body) => pathOf(state, body.output, body.codec),
     release: (body) => release(state, body),
     async sync() {
@@ -102,13 +103,19 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function read(state: State, body: BodyRef): Buffer | undefined {
+function read(state: State, body: BodyRef, into: Buffer | undefined): Buffer | undefined {
+  let file: number;
   try {
-    const bytes = readFileSync(pathOf(state, body.output, body.codec));
-    return bytes.length === body.storedBytes ? bytes : undefined;
+    file = openSync(pathOf(state, body.output, body.codec), "r");
   } catch (cause) {
     if (hasErrno(cause, "ENOENT")) return undefined;
     throw cause;
+  }
+  try {
+    const isWhole = fstatSync(file).size === body.storedBytes;
+    return isWhole ? readAt(file, 0, body.storedBytes, into) : undefined;
+  } finally {
+    closeSync(file);
   }
 }
 

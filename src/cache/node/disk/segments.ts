@@ -7,12 +7,12 @@ import {
   ftruncateSync,
   openSync,
   readdirSync,
-  readSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import type { BodyRef, EncodedBody, Place, SegmentUsage } from "../body-store.ts";
+import { readAt } from "./read-at.ts";
 import { recordHeadBytes, writeRecordHead } from "./record.ts";
 import { syncFile } from "./sync-file.ts";
 
@@ -175,15 +175,8 @@ function writeRun(state: State, segment: Segment, bodies: readonly EncodedBody[]
 
 function read(state: State, body: BodyRef, into: Buffer | undefined): Buffer | undefined {
   if (!state.segments.has(body.segment)) return undefined;
-  const isRoom = into !== undefined && into.length >= body.storedBytes;
-  const bytes = isRoom ? into.subarray(0, body.storedBytes) : Buffer.allocUnsafeSlow(body.storedBytes);
   const file = state.files.get(body.segment) ?? fileOf(state, body.segment);
-  for (let done = 0; done < bytes.length;) {
-    const count = readSync(file, bytes, done, bytes.length - done, body.offset + done);
-    if (count === 0) return undefined;
-    done += count;
-  }
-  return bytes;
+  return readAt(file, body.offset, body.storedBytes, into);
 }
 
 function fileOf(state: State, number: number): number {
