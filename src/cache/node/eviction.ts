@@ -77,6 +77,7 @@ function deleteEntries(state: StoreState, slots: readonly Slot[]): void {
   for (const { scope, partition } of slots) countPair(state, scope, partition, -1);
   state.counts.evictedEntries += slots.length;
   state.isDirty = true;
+  state.found.clear();
 }
 
 /** Removes outputs that no entry names, and the least recently used ones until the limit is kept. */

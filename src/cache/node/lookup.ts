@@ -7,7 +7,7 @@ import type { View } from "./view.ts";
 
 /** The sound entry of the most trusted scope and, within it, of the toolchain's partition before the image's. */
 export function findEntry(state: StoreState, marks: UseMarks, view: View, action: Uint8Array): FoundRow | undefined {
-  const found = bestHit(state, view, action);
+  const found = state.found.get(view, action) ?? bestHit(state, view, action);
   if (found === undefined) {
     state.counts.misses += 1;
     return undefined;
@@ -24,7 +24,10 @@ function bestHit(state: StoreState, view: View, action: Uint8Array): FoundRow | 
   for (const hit of hits) {
     if (!scopes.includes(hit.scope) || !partitions.includes(hit.partition)) continue;
     const output = state.rows.outputById(hit.output);
-    if (output !== null && isSound(state, output)) return withOutput(hit, output);
+    if (output === null || !isSound(state, output)) continue;
+    const found = withOutput(hit, output);
+    state.found.set(view, action, found);
+    return found;
   }
   return undefined;
 }

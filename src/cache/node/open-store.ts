@@ -10,6 +10,7 @@ import { openDiskBodyStore } from "./disk/disk-body-store.ts";
 import { recordHeadBytes } from "./disk/record.ts";
 import { verifyBody } from "./encoded-body.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { createFoundCache } from "./found-cache.ts";
 import { findSuspects, readHorizon } from "./horizon.ts";
 import { openIndex, type OpenedIndex } from "./index/index-file.ts";
 import { namesTables, openNames } from "./index/names.ts";
@@ -68,6 +69,7 @@ function openState(options: StoreOptions): StoreState {
       storedBytes: totals.storedBytes,
     },
     pairs: totals.pairs,
+    found: createFoundCache(),
     suspects: new Set(),
     wasUnclean: end.kind !== "clean",
     onEntry: [],

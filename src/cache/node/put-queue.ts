@@ -172,6 +172,7 @@ function commit(state: StoreState, planned: readonly Planned[]): SlotChange[] {
   state.rows.setMeta("lamport", state.lamport);
   state.db.run("COMMIT");
   state.isDirty = true;
+  state.found.clear();
   state.counts.commits += 1;
   for (const [at, item] of planned.entries()) account(state, item, results[at] as SlotChange);
   return results;

@@ -52,5 +52,6 @@ export function dropOutputs(state: StoreState, rows: readonly OutputRow[]): numb
     state.totals.storedBytes -= row.storedBytes;
   }
   state.isDirty = true;
+  state.found.clear();
   return entries.length;
 }

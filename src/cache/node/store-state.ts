@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { BodyStore } from "./body-store.ts";
+import type { FoundCache } from "./found-cache.ts";
 import type { Names } from "./index/names.ts";
 import type { Rows } from "./index/rows.ts";
 
@@ -69,6 +70,7 @@ export interface StoreState {
   readonly totals: StoreTotals;
   /** Entries for each scope and partition, under `pairKey`. */
   readonly pairs: Map<string, number>;
+  readonly found: FoundCache;
   /** Outputs that were written shortly before an unclean end and are not yet checked. */
   readonly suspects: Set<number>;
   readonly wasUnclean: boolean;

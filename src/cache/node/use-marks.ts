@@ -27,6 +27,7 @@ export function createUseMarks(state: StoreState): UseMarks {
       for (const mark of marks.values()) state.rows.markUsed(mark, mark.minute);
     })();
     marks.clear();
+    state.found.clear();
     state.isDirty = true;
   }
 

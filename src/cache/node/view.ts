@@ -8,6 +8,8 @@ export interface View {
   readonly scopes: readonly number[];
   /** The two partitions, by `partition` of the protocol. */
   readonly partitions: readonly [number, number];
+  /** What is read, as a short text: equal for views that read the same. */
+  readonly readKey: string;
   /** The keys of the two partitions in the index. */
   readonly partitionKeys: readonly [string, string];
   readonly provenanceJson: string;
@@ -16,6 +18,7 @@ export interface View {
 interface Resolved {
   readonly scopes: readonly number[];
   readonly partitions: readonly [number, number];
+  readonly readKey: string;
   readonly epoch: number;
 }
 
@@ -31,11 +34,9 @@ export function createView(state: StoreState, context: RequestContext): View {
   function resolve(): Resolved {
     const epoch = state.scopes.epoch + state.partitions.epoch;
     if (resolved?.epoch === epoch) return resolved;
-    resolved = {
-      scopes: names.map((name) => state.scopes.find(name)),
-      partitions: [state.partitions.find(partitionKeys[0]), state.partitions.find(partitionKeys[1])],
-      epoch,
-    };
+    const scopes = names.map((name) => state.scopes.find(name));
+    const partitions = [state.partitions.find(partitionKeys[0]), state.partitions.find(partitionKeys[1])] as const;
+    resolved = { scopes, partitions: [...partitions], readKey: `${scopes.join()}/${partitions.join()} `, epoch };
     return resolved;
   }
 
@@ -46,6 +47,9 @@ export function createView(state: StoreState, context: RequestContext): View {
     },
     get partitions() {
       return resolve().partitions;
+    },
+    get readKey() {
+      return resolve().readKey;
     },
     partitionKeys,
     provenanceJson: JSON.stringify(context.provenance),

@@ -1,15 +1,6 @@
 /** Append-only files of many bodies each. Small bodies lie here: one file per body costs an inode and three system calls each. */
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readdirSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { BodyRef, EncodedBody, Place, SegmentUsage } from "../body-store.ts";
 import { readAt } from "./read-at.ts";
