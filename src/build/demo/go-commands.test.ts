@@ -30,6 +30,7 @@ test("a user's own settings of Ballast and of the cache stay out, a proxy stays 
     NO_PROXY: "far,127.0.0.1",
     no_proxy: "far,127.0.0.1",
     BALLAST_SCOPE: "main",
+    BALLAST_WAIT_LIMIT: "60s",
   });
 });
 

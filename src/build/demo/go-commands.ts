@@ -64,6 +64,8 @@ export function demoEnvironment({ env, isExample }: Pick<TargetRequest, "env" | 
     NO_PROXY: noProxy,
     no_proxy: noProxy,
     BALLAST_SCOPE: "main",
+    // Runner 1 sends all that it built before it ends, and leaves no agent behind.
+    BALLAST_WAIT_LIMIT: "60s",
   };
 }
 
