@@ -580,6 +580,48 @@ describe("garbage collection", () => {
   });
 });
 
+describe("maintenance", () => {
+  /** Turns the clock round by round until `isDone`, and fails after a hundred rounds. */
+  async function rounds(isDone: () => boolean): Promise<void> {
+    for (let round = 0; round < 100 && !isDone(); round++) {
+      fixture.clock.advance(2000);
+      await Bun.sleep(20);
+    }
+    expect(isDone()).toBe(true);
+  }
+
+  test("the background check finds a changed byte by itself", async () => {
+    await fixture.reopen({ maintains: true, scrubBytesPerSecond: 1e6 });
+    const view = fixture.store.view(context("main"));
+    await fixture.store.put(view, entryOf("bad", noiseOf("bad", 1000)));
+    await fixture.store.put(view, entryOf("good", noiseOf("good", 1000)));
+    const pack = packFiles()[0]!;
+    const bytes = readFileSync(pack);
+    bytes[bytes.indexOf(noiseOf("bad", 1000)) + 500]! ^= 1;
+    writeFileSync(pack, bytes);
+    await rounds(() => fixture.store.counts.damaged === 1);
+    expect(["bad", "good"].map((action) => readRaw(fixture.store, view, action) !== undefined)).toEqual([false, true]);
+  });
+
+  test("what came uncompressed is compressed when nobody asks for anything", async () => {
+    await fixture.reopen({ maintains: true });
+    const view = fixture.store.view(context("main"));
+    const large = bodyOf("large", 400_000);
+    await receive(fixture.store, view, headOf("large", large), large, codec.identity);
+    const before = fixture.store.fileBytes();
+    await rounds(() => fixture.store.fileBytes() < before / 3);
+    expect(readRaw(fixture.store, view, "large")).toEqual(large);
+  });
+
+  test("a store that is over its limit shrinks by itself", async () => {
+    await fixture.reopen({ maintains: true, maxSizeBytes: 300_000 });
+    const view = fixture.store.view(context("main"));
+    for (let i = 0; i < 60; i++) await fixture.store.put(view, entryOf(`a${i}`, noiseOf(`a${i}`, 10_000)));
+    await rounds(() => fixture.store.fileBytes() < 300_000);
+    expect(readRaw(fixture.store, view, "a59")).toEqual(noiseOf("a59", 10_000));
+  });
+});
+
 describe("purge and list", () => {
   test("names entries by kind, scope, output and provenance", async () => {
     const main = fixture.store.view(context("main", { provenance: { run: "1" } }));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { readAbsenceSet } from "../../src/cache/protocol/absence.ts";
@@ -16,6 +16,7 @@ import {
   temporaryFolder,
   tryServe,
 } from "./serve-fixture.ts";
+import { makeCertificates } from "./test-certificates.ts";
 
 const folder = temporaryFolder();
 let server: ServerProcess;
@@ -354,6 +355,37 @@ describe("tokens", () => {
     expect(result.stderr).toContain("server/token-file-invalid");
     expect(result.stderr).not.toContain("supersecret");
   });
+});
+
+test("TLS: who trusts the certificate is served, who does not is not", async () => {
+  const { caFile, certFile, keyFile } = await makeCertificates(folder.path, "localhost");
+  const secured = await serve(join(folder.path, "secured"), ["--tls-cert", certFile, "--tls-key", keyFile]);
+  try {
+    expect(secured.url).toStartWith("https://127.0.0.1:");
+    const tls = { ca: readFileSync(caFile, "utf8") };
+    const body = Buffer.from("over TLS");
+    const put = createClient(secured.url).request(`/v1/actions/${sha256("tls").toString("hex")}`, {
+      method: "PUT",
+      body,
+      tls,
+      headers: {
+        [entryHeader.output]: sha256(body).toString("hex"),
+        [entryHeader.sizeBytes]: String(body.length),
+        [entryHeader.timeNs]: "1",
+        [entryHeader.partition]: "0",
+      },
+    });
+    expect((await put).status).toBe(201);
+    const trusting = await createClient(secured.url).request(`/v1/outputs/${sha256(body).toString("hex")}`, { tls });
+    expect(await trusting.text()).toBe("over TLS");
+    const refused = await fetch(`${secured.url}/healthz`).then(
+      () => "served",
+      () => "refused",
+    );
+    expect(refused).toBe("refused");
+  } finally {
+    await secured.end("SIGTERM");
+  }
 });
 
 describe("the process", () => {

@@ -1,5 +1,6 @@
 /** The background check: every body is hashed again, slowly, round and round. */
 
+import { createSlices } from "./slices.ts";
 import type { StoreState } from "./store-state.ts";
 import { checkOutput } from "./verification.ts";
 
@@ -25,6 +26,7 @@ export function createScrub(state: StoreState): Scrub {
       // A large body overdraws the budget; the next steps make up for it.
       budgetBytes = Math.min(budgetBytes, 0) + (scrubBytesPerSecond * elapsedMs) / 1000;
       const before = cursor;
+      const slices = createSlices();
       while (budgetBytes > 0 && !state.isClosed) {
         const page = state.rows.outputsAfter(cursor, pageRows);
         for (const row of page) {
@@ -33,6 +35,7 @@ export function createScrub(state: StoreState): Scrub {
           cursor = row.id;
           budgetBytes -= row.storedBytes;
           state.counts.scrubbedBytes += row.storedBytes;
+          await slices.rest();
         }
         if (page.length > 0) continue;
         cursor = 0;
