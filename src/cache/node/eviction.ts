@@ -37,7 +37,7 @@ function usedBytes(state: StoreState): number {
  * What may be used: the limit that was set, or less where the disk does not have it. A disk that is full to the last
  * byte stops everything, the next start included.
  */
-export function limitBytes(state: StoreState): number {
+function limitBytes(state: StoreState): number {
   const { freeBytes, totalBytes } = state.options.diskSpace();
   const reserveBytes = Math.min(reserveBytesMax, totalBytes * reserveShare);
   return Math.min(state.options.maxSizeBytes, Math.max(0, usedBytes(state) + freeBytes - reserveBytes));

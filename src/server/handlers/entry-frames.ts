@@ -3,14 +3,7 @@
 import type { FoundRow } from "../../cache/node/store.ts";
 import type { View } from "../../cache/node/view.ts";
 import { codec } from "../../cache/protocol/entry.ts";
-import {
-  encodeEnd,
-  encodeFrame,
-  entryHeadBytes,
-  frameHeadBytes,
-  frameType,
-  writeEntryHead,
-} from "../../cache/protocol/frame.ts";
+import { encodeEnd, encodeMiss, entryHeadBytes, frameHeadBytes, writeEntryHead } from "../../cache/protocol/frame.ts";
 import type { Service } from "./handler.ts";
 
 /** What is written at once, unless a single body is larger. */
@@ -115,7 +108,7 @@ function encodeItem({ store, scratch }: Frames, view: View, { action, row, isInl
 }
 
 function putMiss(scratch: Buffer, action: Uint8Array, at: number): number {
-  const frame = encodeFrame(frameType.miss, action);
+  const frame = encodeMiss(action);
   scratch.set(frame, at);
   return frame.length;
 }
