@@ -46,7 +46,7 @@ export async function benchRunner(bench: Bench): Promise<BenchResult> {
       ...changes.rows,
       ...memory.map(({ name }) => ({
         arm: name,
-        ...(name.endsWith("resident")
+        ...(name.includes(": helper, ")
           ? { bar: { of: "value", sense: "at most", limit: memoryBytesMax } as const }
           : {}),
       })),

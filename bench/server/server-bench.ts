@@ -78,6 +78,7 @@ async function measureSingles(
   note("waiting for the server to settle");
   await server.settle();
   const nginx = await startFileServer(programs.nginx, files, work);
+  bench.atEnd(() => nginx.stop());
   const facts: [string, string][] = [["single bodies", `${formatCount(options.bodies)} of each size`]];
   const arms: Arm[] = [];
   const rows: RowSpec[] = [];

@@ -3,7 +3,7 @@
 import { rmSync } from "node:fs";
 import { runProcess } from "../../src/core/process.ts";
 import { ProcessFinder } from "../measure/own-processes.ts";
-import { measureRoundTripMs, type RelayLink, startRelayProcess } from "../relay/relay-link.ts";
+import { type RelayLink, startRelayProcess } from "../relay/relay-link.ts";
 import { type BallastProgram, findBallast } from "./ballast-program.ts";
 import { type CacheServer, startServer } from "./cache-server.ts";
 import { type Checkout, createCheckout } from "./checkout.ts";
@@ -31,6 +31,8 @@ export interface Bench {
   freshOut(name: string): string;
   /** Has what was written before written to the disk, so that the next run does not pay for it. */
   sync(): Promise<void>;
+  /** Does `end` when the bench ends, good or bad. */
+  atEnd(end: () => void | Promise<void>): void;
   /** A cache server over an empty folder; it ends with the bench. */
   serve(name: string, withToken: boolean): Promise<CacheServer>;
   /** A relay in front of HOST:PORT; it ends with the bench. */
@@ -48,7 +50,8 @@ export async function prepareBench(
   const mark = crypto.randomUUID();
   const finder = new ProcessFinder(mark);
   cleanup.defer(() => endAll(finder));
-  const env = goEnvironment(process.env, mark);
+  // What a build that is ended leaves in the temporary folder goes with the bench's own.
+  const env = { ...goEnvironment(process.env, mark), TMPDIR: work.fresh("tmp") };
   await requireNoHelper(env);
   note(`module ${options.module}`);
   const checkout = createCheckout(await fetchModule(options.module, work), work.at("checkout"));
@@ -71,6 +74,7 @@ export async function prepareBench(
       rmSync(out, { force: true });
       return out;
     },
+    atEnd: (end) => cleanup.defer(end),
     async sync() {
       await runProcess({ argv: ["sync", "-f", work.path], deadlineMs: 5 * 60_000 });
     },
@@ -87,11 +91,6 @@ export async function prepareBench(
       return link;
     },
   };
-}
-
-/** What the relays' delay came to, for the report. */
-export async function noteRoundTrip(address: string): Promise<number> {
-  return measureRoundTripMs(`http://${address}/healthz`);
 }
 
 /** A server is not something that a build left behind. */

@@ -5,7 +5,7 @@ import type { Series } from "../measure/rounds.ts";
 import { verify } from "../measure/failure.ts";
 import type { Bench } from "./bench.ts";
 
-/** Two series: the helper's largest resident size, and the largest PSS of all of Ballast's processes together. */
+/** Three series of peaks: the helper's resident size (VmHWM), its PSS, and the PSS of all of Ballast's processes. */
 export async function measureHelperMemory(
   bench: Bench,
   name: string,
@@ -16,7 +16,8 @@ export async function measureHelperMemory(
   const ofBallast = (): readonly { pid: number; words: readonly string[] }[] =>
     finder.find().filter(({ words }) => words[0] === ballast.executable);
   const resident: Series["samples"][number][] = [];
-  const shared: Series["samples"][number][] = [];
+  const alone: Series["samples"][number][] = [];
+  const together: Series["samples"][number][] = [];
   for (let i = 0; i < times; i++) {
     const helper = watchMemory(() => pidsOf(ofBallast().filter(({ words }) => words[1] === "cacheprog")));
     const all = watchMemory(() => pidsOf(ofBallast()));
@@ -25,13 +26,15 @@ export async function measureHelperMemory(
     } finally {
       const [helperPeaks, allPeaks] = [helper.stop(), all.stop()];
       resident.push({ value: helperPeaks.peakRssBytes, details: { ...helperPeaks } });
-      shared.push({ value: allPeaks.pssBytes, details: { ...allPeaks } });
+      alone.push({ value: helperPeaks.pssBytes });
+      together.push({ value: allPeaks.pssBytes, details: { ...allPeaks } });
     }
     verify((resident.at(-1)?.value ?? 0) > 0, `${name}: no helper was seen`);
   }
   return [
     { name: `memory, ${name}: helper, resident`, unit: "bytes", samples: resident },
-    { name: `memory, ${name}: all of ours, PSS`, unit: "bytes", samples: shared },
+    { name: `memory, ${name}: helper, PSS`, unit: "bytes", samples: alone },
+    { name: `memory, ${name}: all of Ballast, PSS`, unit: "bytes", samples: together },
   ];
 }
 
