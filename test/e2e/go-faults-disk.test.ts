@@ -44,10 +44,12 @@ function spilledBodies(): number {
   return bodies.filter((name) => name.endsWith("-d")).length;
 }
 
-const testMounted = (title: string, run: () => Promise<void>): void =>
-  whyNoMounts === undefined
-    ? test(title, run)
-    : test.skip(`${title} [skipped: mount: ${whyNoMounts}]`, () => undefined);
+const reason = whyNoMounts();
+
+function testMounted(title: string, run: () => Promise<void>): void {
+  if (reason === undefined) test(title, run);
+  else test.skip(`${title} [skipped: mount: ${reason}]`, () => undefined);
+}
 
 describe("a GOCACHE that takes nothing", () => {
   testMounted("a read-only one", async () => {
@@ -118,6 +120,12 @@ describe("damage in the runner's folder", () => {
     return all.filter((name) => !original.has(name)).map((name) => join(gocache, name));
   }
 
+  function forEach(suffix: "-a" | "-d", damage: (path: string) => void): (gocache: string) => void {
+    return (gocache) => {
+      for (const path of ownFiles(gocache, suffix)) damage(path);
+    };
+  }
+
   function flipByte(path: string): void {
     const bytes = readFileSync(path);
     if (bytes.length === 0) return;
@@ -126,12 +134,12 @@ describe("damage in the runner's folder", () => {
   }
 
   const bodyDamages: readonly [string, (gocache: string) => void][] = [
-    ["a flipped byte in every body", (gocache) => ownFiles(gocache, "-d").forEach(flipByte)],
-    ["every body cut", (gocache) => ownFiles(gocache, "-d").forEach((path) => truncateSync(path, 10))],
-    ["every body empty", (gocache) => ownFiles(gocache, "-d").forEach((path) => truncateSync(path, 0))],
-    ["every body gone", (gocache) => ownFiles(gocache, "-d").forEach((path) => rmSync(path))],
-    ["a flipped byte in every entry", (gocache) => ownFiles(gocache, "-a").forEach(flipByte)],
-    ["every entry cut", (gocache) => ownFiles(gocache, "-a").forEach((path) => truncateSync(path, 10))],
+    ["a flipped byte in every body", forEach("-d", flipByte)],
+    ["every body cut", forEach("-d", (path) => truncateSync(path, 10))],
+    ["every body empty", forEach("-d", (path) => truncateSync(path, 0))],
+    ["every body gone", forEach("-d", (path) => rmSync(path))],
+    ["a flipped byte in every entry", forEach("-a", flipByte)],
+    ["every entry cut", forEach("-a", (path) => truncateSync(path, 10))],
   ];
   const otherDamages: typeof bodyDamages = [
     ["a flipped byte in the index", (gocache) => flipByte(join(gocache, "ballast", "index"))],

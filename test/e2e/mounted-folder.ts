@@ -4,12 +4,11 @@ import { mkdirSync } from "node:fs";
 import { requireSuccess, runProcess } from "../../src/core/process.ts";
 
 /** Why nothing can be mounted here; `undefined` where it can. */
-export const whyNoMounts: string | undefined =
-  process.platform !== "linux" || process.getuid?.() !== 0
-    ? "only root on Linux can mount"
-    : Bun.spawnSync(["unshare", "--mount", "true"]).exitCode === 0
-      ? undefined
-      : "this container may not mount";
+export function whyNoMounts(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "only root on Linux can mount";
+  const { exitCode } = Bun.spawnSync(["unshare", "--mount", "true"]);
+  return exitCode === 0 ? undefined : "this container may not mount";
+}
 
 export interface MountedFolder {
   readonly path: string;
