@@ -9,8 +9,8 @@ import { createServer, type Server, type Socket } from "node:net";
 export interface Exchange {
   /** `POST /v1/runs`, without a query. */
   readonly name: string;
-  /** The server's answer, read whole; asking for it passes the request on. */
-  answer(): Promise<{ readonly status: number; readonly body: Buffer }>;
+  /** The server's answer, read whole; asking for it passes the request on, with a body that `change` may have changed. */
+  answer(change?: (body: Buffer) => Buffer): Promise<{ readonly status: number; readonly body: Buffer }>;
   readonly socket: Socket;
 }
 
@@ -44,7 +44,7 @@ export async function startFaultyProxy({ server = "", fault, only = /./ }: Proxy
     socket.on("error", () => undefined); // a helper that went away is no news here
     socket.on("close", () => sockets.delete(socket));
     readRequests(socket, async (request) => {
-      const exchange = { name: request.name, socket, answer: () => passOn(server, request) };
+      const exchange = { name: request.name, socket, answer: passOnTo(server, request) };
       seen.push(request.name);
       const isStruck = only.test(request.name);
       if (isStruck) struck.push(request.name);
@@ -118,6 +118,15 @@ export function rewrites(change: (body: Buffer) => Buffer): Fault {
   };
 }
 
+/** A request whose body comes to the server as another one. */
+export function rewritesRequest(change: (body: Buffer) => Buffer): Fault {
+  return async ({ answer, socket }) => {
+    const { status, body } = await answer(change);
+    socket.write(responseHead(status, body.length));
+    socket.write(body);
+  };
+}
+
 function responseHead(status: number, sizeBytes: number, contentType = "application/x-ballast-frames"): string {
   return `HTTP/1.1 ${status} Some Reason\r\nContent-Type: ${contentType}\r\nContent-Length: ${sizeBytes}\r\n\r\n`;
 }
@@ -160,10 +169,12 @@ function cutRequest(bytes: Buffer): { readonly request: Request; readonly end: n
   return { request: { name, method, target, headers, body: bytes.subarray(bodyStart, end) }, end };
 }
 
-async function passOn(server: string, request: Request): Promise<{ status: number; body: Buffer }> {
+function passOnTo(server: string, request: Request): Exchange["answer"] {
   const { host: _, connection: _c, "content-length": _l, "accept-encoding": _e, ...headers } = request.headers;
   const { method, target } = request;
-  const body = method === "GET" ? null : new Uint8Array(request.body);
-  const response = await fetch(server + target, { method, headers, body });
-  return { status: response.status, body: Buffer.from(await response.arrayBuffer()) };
+  return async (change = (body) => body) => {
+    const body = method === "GET" ? null : new Uint8Array(change(Buffer.from(request.body)));
+    const response = await fetch(server + target, { method, headers, body });
+    return { status: response.status, body: Buffer.from(await response.arrayBuffer()) };
+  };
 }

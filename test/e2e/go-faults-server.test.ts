@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { frameType } from "../../src/cache/protocol/frame.ts";
 import {
   answersWith,
   closesConnection,
@@ -7,16 +8,20 @@ import {
   dripsAfter,
   type Fault,
   neverAnswers,
+  rewritesRequest,
   startFaultyProxy,
 } from "./faulty-proxy.ts";
+import { endAt, flipBit } from "./frame-surgery.ts";
 import { createGoFixture, type GoFixture } from "./go-fixture.ts";
 import { type ServerProcess, serve } from "./serve-fixture.ts";
-import { type Build, createRunners, expectUnharmed, type Runners, wrongBodies } from "./shared-runners.ts";
+import { createRunners, expectUnharmed, type Runners, type SharedBuild, wrongBodies } from "./shared-runners.ts";
 
 let go: GoFixture;
 let runners: Runners;
 let serial = 0;
 const packages = 13;
+/** So that no run of a test changes what the server says to the next one. */
+const readOnly = ["--mode", "read-only"];
 
 beforeAll(async () => {
   go = await createGoFixture();
@@ -25,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => go[Symbol.dispose]());
 
 /** A build on a new runner beside a native one, which it must equal; what it left must serve Go alone. */
-async function buildBeside(server: string, flags: readonly string[] = []): Promise<Build> {
+async function buildBeside(server: string, flags: readonly string[] = []): Promise<SharedBuild> {
   using cache = go.borrowCache();
   const gocache = cache.path;
   const native = await runners.native();
@@ -74,8 +79,6 @@ describe("a server that fails on the way", () => {
   });
   afterAll(async () => void (await server.end("SIGTERM")));
 
-  // Read-only, so that no run of a test changes what the server says to the next one.
-  const readOnly = ["--mode", "read-only"];
   const faults: readonly [string, Fault][] = [
     ["it sends one byte a second", dripsAfter(0)],
     ["it sends half of a stream, and one byte a second from there", dripsAfter(20_000)],
@@ -115,6 +118,31 @@ describe("a server that cannot take what is sent", () => {
       try {
         expect((await buildBeside(proxy.url)).compiled).toHaveLength(packages);
         expect(proxy.struck.length).toBeGreaterThan(0);
+      } finally {
+        proxy.close();
+        await server.end("SIGTERM");
+      }
+    });
+  }
+
+  const sent = /^POST \/v1\/entries/;
+  const damages: readonly [string, (body: Buffer) => Buffer][] = [
+    ["a bit of a body is flipped on the way", flipBit(frameType.entry, 140)],
+    ["a bit of an output id is flipped on the way", flipBit(frameType.entry, 35)],
+    ["a size is wrong", flipBit(frameType.entry, 65)],
+    ["the frames end early", endAt(frameType.entry)],
+    ["the last half is lost", (body) => body.subarray(0, body.length >> 1)],
+  ];
+  for (const [what, change] of damages) {
+    test(`${what}, and nothing wrong is stored`, async () => {
+      const server = await serve(join(go.folder, `damaged-${serial++}`));
+      const proxy = await startFaultyProxy({ server: server.url, fault: rewritesRequest(change), only: sent });
+      try {
+        await buildBeside(proxy.url);
+        expect(proxy.struck.length).toBeGreaterThan(0);
+        const next = await buildBeside(server.url, readOnly);
+        expect(next.summary.corrupt).toBe(0);
+        expect(next.summary.remoteHits).toBeGreaterThan(0);
       } finally {
         proxy.close();
         await server.end("SIGTERM");
