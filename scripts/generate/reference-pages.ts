@@ -4,7 +4,7 @@ import { flagDoc, flagUsage, usageLine } from "../../src/cli/help-text.ts";
 import { withCommonFlags } from "../../src/cli/run-command.ts";
 import { settingFlag, settingPath, settingText, settingVariable } from "../../src/core/setting-spec.ts";
 import type { SettingSpec } from "../../src/core/setting-spec.ts";
-import { settingsSchema } from "../../src/core/settings-schema.ts";
+import { settingsSchema } from "./settings-schema.ts";
 import type { CommandFile, Declaration, Declarations } from "./declarations.ts";
 
 const folder = "docs/reference";

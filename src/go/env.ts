@@ -41,7 +41,7 @@ function toolchainValue(env: Environment, name: string): string {
 }
 
 /** Lines of `NAME=VALUE`; anything else is passed over, as Go does. */
-export function parseGoEnv(text: string): Record<string, string> {
+function parseGoEnv(text: string): Record<string, string> {
   const values: Record<string, string> = {};
   for (const line of text.split("\n")) {
     const match = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line);

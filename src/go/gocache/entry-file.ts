@@ -13,7 +13,7 @@ export interface EntryLine {
 }
 
 /** "v1 " + 64 + " " + 64 + " " + 20 + " " + 20 + "\n". */
-export const entryLineBytes = 3 + 64 + 1 + 64 + 1 + 20 + 1 + 20 + 1;
+const entryLineBytes = 3 + 64 + 1 + 64 + 1 + 20 + 1 + 20 + 1;
 
 const entryLine = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) ( *[0-9]{1,20}) ( *[0-9]{1,20})\n$/;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { defineSettings } from "./settings.ts";
+import { defineSettings } from "../../src/core/settings.ts";
 import { settingsSchema } from "./settings-schema.ts";
 
 test("sections nest, secrets outside the file stay outside, defaults are as typed", () => {

@@ -1,7 +1,7 @@
 /** The JSON Schema of ballast.yaml, so that editors complete and check it. */
 
-import { settingPath, settingText } from "./setting-spec.ts";
-import type { SettingSpec, SettingSpecs } from "./setting-spec.ts";
+import { settingPath, settingText } from "../../src/core/setting-spec.ts";
+import type { SettingSpec, SettingSpecs } from "../../src/core/setting-spec.ts";
 
 type Schema = Record<string, unknown>;
 
