@@ -32,6 +32,7 @@ export class RunStream {
   #pieceBytes = 0;
   #pieces = 0;
   #handedMs = 0;
+  #isOpen = false;
   #isEnded = false;
 
   constructor(handler: RunStreamHandler) {
@@ -60,6 +61,9 @@ export class RunStream {
 
   #open(announced: readonly Announcement[]): void {
     if (this.#reply === undefined) throw protocolErrors.error("protocol/malformed", "a stream without its reply");
+    // Each opening starts threads.
+    if (this.#isOpen) throw protocolErrors.error("protocol/malformed", "a stream that is announced twice");
+    this.#isOpen = true;
     this.#handler.onOpen(this.#reply, this.#absence ?? createAbsenceSet(0), announced);
   }
 

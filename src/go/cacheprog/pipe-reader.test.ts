@@ -73,6 +73,34 @@ describe("the reader of Go's pipe", () => {
     );
   });
 
+  test("with bytes changed, too, the same comes of it however it is split", () => {
+    const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 4 });
+    const sizes = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 8 });
+    const outcome = (bytes: Buffer, pieces: readonly number[]): unknown[] => {
+      const { seen, reader } = record();
+      try {
+        for (let at = 0, i = 0; at < bytes.length; i++) {
+          const size = pieces[i % pieces.length] as number;
+          reader.feed(Buffer.from(bytes.subarray(at, at + size)));
+          at += size;
+        }
+      } catch (cause) {
+        return [...seen, String(cause)];
+      }
+      return seen;
+    };
+    fc.assert(
+      fc.property(requests, changes, sizes, (sent, flips, pieces) => {
+        const bytes = Buffer.from(sent.map(asGo).join(""), "latin1");
+        for (const [at, flip] of flips) {
+          if (bytes.length > 0) bytes[at % bytes.length] = (bytes[at % bytes.length] as number) ^ flip;
+        }
+        expect(outcome(bytes, pieces)).toEqual(outcome(bytes, [Math.max(1, bytes.length)]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   const refused: [string, string][] = [
     ["an id that is not one", `{"ID":1,"Command":"get","ActionID":"../../etc/passwd"}\n`],
     ["a negative size", `{"ID":1,"Command":"put","ActionID":"${id}","OutputID":"${id}","BodySize":-1}\n`],

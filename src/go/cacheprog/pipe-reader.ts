@@ -42,6 +42,8 @@ export class PipeReader {
   /** Characters of the body's line that are still to come, both quotes included; 0 between bodies. */
   #bodyLeft = 0;
   #bodyLength = 0;
+  /** Decoded bytes of the body that are still to come. */
+  #sizeLeft = 0;
   /** Up to three characters that wait for the rest of their group of four. */
   #carry = "";
   #decoded = Buffer.alloc(0);
@@ -81,6 +83,7 @@ export class PipeReader {
     const output = asId(request.OutputID ?? request.ObjectID, "OutputID");
     this.#handler.putStart(id, asId(request.ActionID, "ActionID"), output, sizeBytes);
     if (sizeBytes === 0) return this.#handler.putEnd();
+    this.#sizeLeft = sizeBytes;
     this.#bodyLeft = this.#bodyLength = 4 * Math.ceil(sizeBytes / 3) + 2;
   }
 
@@ -112,7 +115,9 @@ export class PipeReader {
       const text = this.#carry + bytes.toString("latin1", from, end);
       if (this.#decoded.length < text.length) this.#decoded = Buffer.allocUnsafe(text.length);
       const written = this.#decoded.write(text, "base64");
-      if (written < (text.length / 4) * 3 - 2) throw new Error("a put's body is not base64");
+      // The decoder passes over what is no base64: then there is too little of it.
+      if (written !== Math.min((text.length / 4) * 3, this.#sizeLeft)) throw new Error("a put's body is not base64");
+      this.#sizeLeft -= written;
       this.#handler.putBytes(this.#decoded.subarray(0, written));
       this.#carry = "";
     }
