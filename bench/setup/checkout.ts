@@ -6,8 +6,9 @@
  * Go does not index files younger than two seconds.
  */
 
-import { appendFileSync, lutimesSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, lutimesSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { retire } from "./work-folder.ts";
 import { copyFolder } from "./module-source.ts";
 import type { GoPackage } from "./package-list.ts";
 
@@ -33,7 +34,7 @@ export function createCheckout(pristine: string, path: string): Checkout {
   let nextS = warmS + hourS;
 
   async function copy(timeS: number): Promise<void> {
-    rmSync(path, { recursive: true, force: true });
+    retire(path);
     await copyFolder(pristine, path);
     for (const name of new Bun.Glob("**/*").scanSync({ cwd: path, dot: true, onlyFiles: false })) {
       lutimesSync(join(path, name), timeS, timeS);
