@@ -22,7 +22,10 @@ interface Put {
   readonly known: FinishedBody | undefined;
   /** Why the body could not be written. */
   failure: Error | undefined;
+  writtenBytes: number;
 }
+
+const collectEachBytes = 16 * 1024 * 1024;
 
 export interface RequestHandlerOptions {
   readonly tier: LocalTier;
@@ -72,6 +75,7 @@ export class RequestHandler implements PipeHandler {
     if (put === undefined || put.failure !== undefined) return;
     try {
       put.body?.write(bytes);
+      this.#collect(put, bytes.length);
     } catch (cause) {
       put.failure = asError(cause);
     }
@@ -88,6 +92,13 @@ export class RequestHandler implements PipeHandler {
       put.body?.abandon();
       writeSync(1, errorAnswer(put.id, `ballast could not store a body: ${asError(cause).message}`));
     }
+  }
+
+  /** The text of a very large body is garbage that the engine lets grow to tens of megabytes. */
+  #collect(put: Put, sizeBytes: number): void {
+    const before = put.writtenBytes;
+    put.writtenBytes += sizeBytes;
+    if (Math.floor(before / collectEachBytes) < Math.floor(put.writtenBytes / collectEachBytes)) Bun.gc(true);
   }
 
   close(id: number): void {
@@ -134,7 +145,7 @@ export class RequestHandler implements PipeHandler {
 function startPut(tier: LocalTier, put: Pick<Put, "id" | "action" | "output" | "sizeBytes">): Put {
   const name = put.output.toString("hex");
   const known = tier.findBody(name);
-  const rest = { ...put, known, failure: undefined };
+  const rest = { ...put, known, failure: undefined, writtenBytes: 0 };
   if (known !== undefined) return { ...rest, body: undefined };
   try {
     return { ...rest, body: tier.startBody(name, put.sizeBytes) };
