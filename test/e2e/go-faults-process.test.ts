@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { neverAnswers, startFaultyProxy } from "./faulty-proxy.ts";
 import { createGoFixture, type GoFixture } from "./go-fixture.ts";
+import { endsWithin, helperOf } from "./go-processes.ts";
 import { type ServerProcess, serve } from "./serve-fixture.ts";
 import { cacheprog, createRunners, type Runners, wrongBodies } from "./shared-runners.ts";
 
@@ -44,7 +45,7 @@ async function startBuild(gocache: string, address: string, moment: string): Pro
   });
   const { promise: reached, resolve } = Promise.withResolvers<void>();
   const said = readAll(child.stderr, (text) => text.includes(moment) && resolve());
-  const helperPid = await childOf(child.pid);
+  const helperPid = await helperOf(child.pid);
   await Promise.race([reached, said]);
   expect(child.exitCode).toBeNull();
   return { goPid: child.pid, helperPid, exitCode: child.exited, said };
@@ -54,40 +55,6 @@ async function readAll(stream: ReadableStream<Uint8Array>, onText: (all: string)
   let all = "";
   for await (const chunk of stream) onText((all += Buffer.from(chunk).toString("latin1")));
   return all;
-}
-
-/** The helper among a go command's children. */
-async function childOf(pid: number): Promise<number> {
-  while (isAlive(pid)) {
-    for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-      const isHelper = parentOf(name) === pid && readText(`/proc/${name}/cmdline`).includes("cacheprog");
-      if (isHelper) return Number(name);
-    }
-    await Bun.sleep(5);
-  }
-  throw new Error("go ended before it had a helper");
-}
-
-function parentOf(pid: string): number {
-  return Number(/\) \S (\d+)/.exec(readText(`/proc/${pid}/stat`))?.[1]);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return ""; // ended meanwhile
-  }
-}
-
-function isAlive(pid: number): boolean {
-  return /\) [^Z]/.test(readText(`/proc/${pid}/stat`));
-}
-
-async function endsWithin(pid: number, limitMs: number): Promise<boolean> {
-  const endMs = performance.now() + limitMs;
-  while (isAlive(pid) && performance.now() < endMs) await Bun.sleep(10);
-  return !isAlive(pid);
 }
 
 /** The build after an interrupted one, on the same folder: as if nothing had happened. */
