@@ -97,7 +97,7 @@ async function showing<Value>({ request, progress }: Shown, what: string, work: 
   const timer = setInterval(() => {
     const elapsedMs = performance.now() - startedMs;
     if (request.stream.isTTY || elapsedMs >= quietMs) {
-      progress.update(`  ${what}: ${Math.floor(elapsedMs / 1000)} s`);
+      progress.update(`  ${what}: ${(elapsedMs / 1000).toFixed(request.stream.isTTY ? 1 : 0)} s`);
     }
   }, tickMs);
   try {
