@@ -4,9 +4,9 @@
  */
 
 import { resolve } from "node:path";
+import { findTestFiles, soak } from "./test-suites.ts";
 
 const root = resolve(import.meta.dir, "..");
-const testTimeoutMs = 20 * 60_000;
 
 function makeExecutable(): string {
   const made = Bun.spawnSync({ cmd: ["sh", "scripts/make-executable.sh"], cwd: root, stderr: "inherit" });
@@ -20,18 +20,17 @@ function main(args: readonly string[]): number {
     console.error("npm run soak [-- PATTERN]: PATTERN is a part of a file's path");
     return 2;
   }
-  const files = [...new Bun.Glob("test/soak/**/*.test.ts").scanSync({ cwd: root })].filter((file) =>
-    file.includes(pattern),
-  );
+  const files = findTestFiles(root, soak, pattern);
   if (files.length === 0) {
     console.error(`soak: no file of test/soak has ${pattern} in its path`);
     return 2;
   }
   const env = { ...process.env, BALLAST_TEST_EXECUTABLE: makeExecutable() };
   let failed = 0;
-  for (const file of files.toSorted()) {
-    const cmd = [process.execPath, "test", "--no-orphans", `--timeout=${testTimeoutMs}`, `./${file}`];
-    const { exitCode } = Bun.spawnSync({ cmd, cwd: root, env, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+  for (const file of files) {
+    const cmd = [process.execPath, "test", "--no-orphans", `--timeout=${soak.testTimeoutMs}`, `./${file}`];
+    const output = { stdin: "ignore", stdout: "inherit", stderr: "inherit" } as const;
+    const { exitCode } = Bun.spawnSync({ cmd, cwd: root, env, ...output, timeout: soak.suiteTimeoutMs });
     if (exitCode !== 0) failed++;
   }
   return failed === 0 ? 0 : 1;

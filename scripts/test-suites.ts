@@ -47,6 +47,15 @@ export const suites: readonly Suite[] = [
   },
 ];
 
+/** What takes too long for `npm test`: `npm run soak`. */
+export const soak: Suite = {
+  name: "soak",
+  patterns: ["test/soak/**/*.test.ts"],
+  testTimeoutMs: 20 * minuteMs,
+  suiteTimeoutMs: 120 * minuteMs,
+  needsExecutable: true,
+};
+
 /** The suite's test files under `root`, sorted; `filter` keeps those whose path contains it. */
 export function findTestFiles(root: string, suite: Suite, filter?: string): readonly string[] {
   return suite.patterns

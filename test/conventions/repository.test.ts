@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { components, componentsThatCannotExistInCi } from "../../scripts/component-table.ts";
-import { findTestFiles, readDeclaredComponents, suites } from "../../scripts/test-suites.ts";
+import { findTestFiles, readDeclaredComponents, soak, suites } from "../../scripts/test-suites.ts";
 import {
   findCommandNameViolations,
   findDeadLinks,
@@ -91,7 +91,7 @@ describe("generated files and documents", () => {
 
 describe("the tests", () => {
   test("belong to a suite each", () => {
-    const found = new Set(suites.flatMap((suite) => findTestFiles(root, suite)));
+    const found = new Set([...suites, soak].flatMap((suite) => findTestFiles(root, suite)));
     const lost = findFiles("**/*.test.ts").filter((path) => !found.has(path));
     expect(
       lost.map((path) => `${path}: no suite of scripts/test-suites.ts finds it: move it, or add its folder`),

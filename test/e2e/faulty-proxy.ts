@@ -70,7 +70,7 @@ function listen(listener: Server): Promise<number> {
 }
 
 /** Passes everything on as it is. */
-export const honest: Fault = async ({ answer, socket }) => {
+const honest: Fault = async ({ answer, socket }) => {
   const { status, body } = await answer();
   socket.write(responseHead(status, body.length));
   socket.write(body);

@@ -12,7 +12,7 @@ export async function helperOf(goPid: number): Promise<number> {
   throw new Error("go ended before it had a helper");
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   return /\) [^Z]/.test(readText(`/proc/${pid}/stat`));
 }
 

@@ -100,7 +100,7 @@ function readSummary(path: string): RunSummary | undefined {
 }
 
 /** What a `go build -x` said besides its commands: go's own complaints, and all that a helper wrote. */
-export function complaints({ stderr }: GoResult): string[] {
+function complaints({ stderr }: GoResult): string[] {
   return stderr.split("\n").filter((line) => /^(ballast|error|warning|go: |panic|Bun|\s+at )|GOCACHEPROG/i.test(line));
 }
 
