@@ -76,13 +76,24 @@ describe("a build that is interrupted", () => {
     const build = await startBuild(cache.path, server.url, inTheMiddle);
     process.kill(-build.goPid, "SIGINT");
     expect(await build.exitCode).not.toBe(0);
-    expect(await build.said).not.toMatch(noise);
+    const said = await build.said;
+    expect(said).not.toMatch(noise);
+    // Go still speaks with its helper after the signal, which both have got.
+    expect(said).not.toContain("GOCACHEPROG");
     expect(await endsWithin(build.helperPid, 5000)).toBe(true);
     expect(readdirSync(join(cache.path, "ballast", "tmp"))).toEqual([]);
     await expectFineNext(cache.path);
   });
 
-  test("SIGTERM to its group likewise", async () => {
+  test("a helper leaves signals to go: alone with them it goes on", async () => {
+    using cache = go.borrowCache();
+    const build = await startBuild(cache.path, server.url, inTheMiddle);
+    for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const) process.kill(build.helperPid, signal);
+    expect(await build.exitCode).toBe(0);
+    expect(await build.said).not.toMatch(noise);
+  });
+
+  test("SIGTERM to its group ends both as well", async () => {
     using cache = go.borrowCache();
     const build = await startBuild(cache.path, server.url, inTheMiddle);
     process.kill(-build.goPid, "SIGTERM");
@@ -125,5 +136,21 @@ describe("a build that is interrupted", () => {
     expect(await build.exitCode).not.toBe(0);
     expect(await build.said).toContain("GOCACHEPROG");
     await expectFineNext(cache.path);
+  });
+
+  test("a helper that is still busy with its server holds nobody's standard error", async () => {
+    using cache = go.borrowCache();
+    const proxy = await startFaultyProxy({ server: server.url, fault: neverAnswers, only: /^PUT \/v1\/runs/ });
+    try {
+      const build = await startBuild(cache.path, proxy.url, inTheMiddle);
+      expect(await build.exitCode).toBe(0);
+      const endedMs = performance.now();
+      expect(await build.said).not.toMatch(noise);
+      expect(performance.now() - endedMs).toBeLessThan(1000);
+      expect(proxy.struck).toEqual(["PUT /v1/runs"]);
+      expect(await endsWithin(build.helperPid, 8000)).toBe(true);
+    } finally {
+      proxy.close();
+    }
   });
 });
