@@ -6,6 +6,7 @@
  * are written before its state and read after it; `Atomics` orders the two.
  */
 
+import { idWord } from "../protocol/id-word.ts";
 import { limits } from "../protocol/limits.ts";
 
 export const arrival = {
@@ -113,7 +114,7 @@ export class ArrivalTable {
   #slotOf(action: Uint8Array): number {
     const first = headWords + capacity;
     const mask = slotCount - 1;
-    let slot = firstWord(action) & mask;
+    let slot = idWord(action) & mask;
     for (;;) {
       const held = Atomics.load(this.#words, first + slot);
       if (held === 0 || this.#isAction(held - 1, action)) return first + slot;
@@ -125,11 +126,4 @@ export class ArrivalTable {
     const record = entry * recordBytes;
     return this.#records.compare(action, 0, 32, record, record + 32) === 0;
   }
-}
-
-/** Action ids are SHA-256 values: any of their words is a hash. */
-function firstWord(action: Uint8Array): number {
-  return (
-    (action[0] as number) | ((action[1] as number) << 8) | ((action[2] as number) << 16) | ((action[3] as number) << 24)
-  );
 }

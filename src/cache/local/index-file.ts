@@ -6,6 +6,7 @@
  */
 
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { idWord } from "../protocol/id-word.ts";
 import { at, decodeRecord, encodeRecord, isRecord, type LocalRecord, recordBytes } from "./record.ts";
 
 /** Beyond this the file is rewritten with its last records only: 32 MiB are 262,144 entries. */
@@ -34,7 +35,7 @@ export function openIndexFile(path: string): IndexFile {
 
   function slotOf(action: Uint8Array): number {
     const mask = slots.length - 1;
-    let slot = firstWord(action) & mask;
+    let slot = idWord(action) & mask;
     for (;;) {
       const held = slots[slot] as number;
       if (held === 0 || sameAction(bytes, (held - 1) * recordBytes, action)) return slot;
@@ -117,13 +118,6 @@ function sameActions(bytes: Buffer, first: number, second: number): boolean {
   if (bytes.readInt32LE(first + at.action) !== bytes.readInt32LE(second + at.action)) return false;
   return (
     bytes.compare(bytes, second + at.action, second + at.action + 32, first + at.action, first + at.action + 32) === 0
-  );
-}
-
-/** Action ids are SHA-256 values: any of their words is as good a hash as any other. */
-function firstWord(action: Uint8Array): number {
-  return (
-    (action[0] as number) | ((action[1] as number) << 8) | ((action[2] as number) << 16) | ((action[3] as number) << 24)
   );
 }
 

@@ -8,6 +8,7 @@
  */
 
 import { protocolErrors } from "./errors.ts";
+import { idWord } from "./id-word.ts";
 
 const headBytes = 16;
 const magic = 0x41424c46;
@@ -53,29 +54,20 @@ function overBytes(bytes: Uint8Array, bits: number): AbsenceSet {
   return {
     bytes,
     add(action) {
-      const step = word(action, 4) | 1;
-      for (let i = 0, at = word(action, 0); i < hashes; i++, at = (at + step) | 0) {
+      const step = idWord(action, 4) | 1;
+      for (let i = 0, at = idWord(action, 0); i < hashes; i++, at = (at + step) | 0) {
         const bit = at & mask;
         const index = headBytes + (bit >>> 3);
         bytes[index] = (bytes[index] as number) | (1 << (bit & 7));
       }
     },
     mayHold(action) {
-      const step = word(action, 4) | 1;
-      for (let i = 0, at = word(action, 0); i < hashes; i++, at = (at + step) | 0) {
+      const step = idWord(action, 4) | 1;
+      for (let i = 0, at = idWord(action, 0); i < hashes; i++, at = (at + step) | 0) {
         const bit = at & mask;
         if (((bytes[headBytes + (bit >>> 3)] as number) & (1 << (bit & 7))) === 0) return false;
       }
       return true;
     },
   };
-}
-
-function word(bytes: Uint8Array, offset: number): number {
-  return (
-    (bytes[offset] as number) |
-    ((bytes[offset + 1] as number) << 8) |
-    ((bytes[offset + 2] as number) << 16) |
-    ((bytes[offset + 3] as number) << 24)
-  );
 }
