@@ -4,7 +4,8 @@
  * built is lost because a server was slow.
  */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readNames } from "../../core/folder-names.ts";
 import type { CacheFolder } from "../local/folder.ts";
 import type { RequestContext } from "../protocol/entry.ts";
 import type { HelperOptions } from "./options.ts";
@@ -46,7 +47,7 @@ export function writeOutbox(folder: CacheFolder, outbox: Outbox, nowMs: number):
 
 /** The files that wait, the oldest first; those that waited too long are removed. */
 export function listOutbox(folder: CacheFolder, nowMs: number): string[] {
-  const paths = listNames(outboxPath(folder))
+  const paths = readNames(outboxPath(folder))
     .filter((name) => name.endsWith(".json"))
     .map((name) => `${outboxPath(folder)}/${name}`)
     .toSorted();
@@ -70,12 +71,4 @@ export function readOutbox(path: string): Outbox | undefined {
 function offerOf([action, output, sizeBytes, timeNs, costMs, path]: Line): Offer {
   const ids = { action: Buffer.from(action, "hex"), output: Buffer.from(output, "hex") };
   return { ...ids, sizeBytes, timeNs: BigInt(timeNs), costMs, path };
-}
-
-function listNames(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return []; // nothing ever waited
-  }
 }

@@ -1,6 +1,7 @@
 /** What a folder in GOCACHE's format holds, from its names, its `-a` files and `stat`; no body is read. */
 
-import { readFileSync, readdirSync, statSync, type Stats } from "node:fs";
+import { readFileSync, statSync, type Stats } from "node:fs";
+import { readNames } from "../../core/folder-names.ts";
 import { actionPath, outputPath, parseEntryLine } from "../../go/gocache/entry-file.ts";
 import type { Turns } from "./turns.ts";
 
@@ -107,14 +108,5 @@ function readText(path: string): string | undefined {
     return readFileSync(path, "latin1");
   } catch {
     return undefined; // trimmed a moment ago, or not ours to read: Go misses it too
-  }
-}
-
-/** The names in a folder; none where it does not exist or may not be read. */
-export function readNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // as Go does
   }
 }

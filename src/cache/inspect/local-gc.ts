@@ -4,10 +4,11 @@
  */
 
 import { rmSync, statSync, writeFileSync } from "node:fs";
+import { readNames } from "../../core/folder-names.ts";
 import { mtimeIntervalMs, trimLimitMs } from "../../go/gocache/trim.ts";
 import type { CacheFolder } from "../local/folder.ts";
 import { sweepSpill } from "../local/spill.ts";
-import { type FolderContents, readNames } from "./folder-scan.ts";
+import type { FolderContents } from "./folder-scan.ts";
 import { foresee, type Removal, remove, type RemovalReport, writing } from "./removal.ts";
 
 export interface GcOptions {

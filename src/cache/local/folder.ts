@@ -3,7 +3,8 @@
  * other scope has a folder of its own beside it, so that what a pull request left behind is never a hit for main.
  */
 
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readNames } from "../../core/folder-names.ts";
 
 export interface CacheFolder {
   /** The folder in Go's format. */
@@ -64,14 +65,6 @@ function removeFile(path: string): void {
     rmSync(path, { force: true });
   } catch {
     return; // it was never made
-  }
-}
-
-function readNames(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return []; // no other scope was ever here
   }
 }
 

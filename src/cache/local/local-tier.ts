@@ -5,7 +5,8 @@
  * event loop would cost more than the file system does (measured: 1.40 times native against 1.71).
  */
 
-import { closeSync, constants, openSync, readdirSync, readFileSync, utimesSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, utimesSync, writeSync } from "node:fs";
+import { readNames } from "../../core/folder-names.ts";
 import { bodyKind } from "../../go/body-kind.ts";
 import {
   actionPath,
@@ -213,19 +214,11 @@ function hitAt(bytes: Buffer, offset: number, output: string, path: string, size
 function listActions(folder: string): Buffer[] {
   const actions: Buffer[] = [];
   for (let i = 0; i < 256; i++) {
-    for (const name of listFolder(`${folder}/${i.toString(16).padStart(2, "0")}`)) {
+    for (const name of readNames(`${folder}/${i.toString(16).padStart(2, "0")}`)) {
       if (/^[0-9a-f]{64}-a$/.test(name)) actions.push(Buffer.from(name.slice(0, 64), "hex"));
     }
   }
   return actions;
-}
-
-function listFolder(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return []; // not made yet
-  }
 }
 
 function isSame(bytes: Buffer, offset: number, now: FilePrint): boolean {

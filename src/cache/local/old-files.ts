@@ -1,18 +1,11 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
+import { readNames } from "../../core/folder-names.ts";
 
 /** Removes what lies in `folder` for longer than `keepMs`: what a helper that was killed left behind. */
 export function removeOld(folder: string, keepMs: number, nowMs: number): void {
-  for (const name of listNames(folder)) {
+  for (const name of readNames(folder)) {
     const path = `${folder}/${name}`;
     const info = statSync(path, { throwIfNoEntry: false });
     if (info !== undefined && nowMs - info.mtimeMs > keepMs) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // never made
   }
 }

@@ -2,7 +2,8 @@
  * Trimming a GOCACHE folder by Go's own rules (`cache.go`, `Trim`): Go leaves it undone while a GOCACHEPROG is set.
  */
 
-import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readNames } from "../../core/folder-names.ts";
 
 const hourMs = 3_600_000;
 
@@ -40,7 +41,7 @@ export function trimFolder(folder: string, nowMs: number, deadlineMs = 2000): nu
 
 function trimSubfolder(subfolder: string, cutoffMs: number): number {
   let removed = 0;
-  for (const name of list(subfolder)) {
+  for (const name of readNames(subfolder)) {
     if (!name.endsWith("-a") && !name.endsWith("-d")) continue;
     const path = `${subfolder}/${name}`;
     const info = statSync(path, { throwIfNoEntry: false });
@@ -49,12 +50,4 @@ function trimSubfolder(subfolder: string, cutoffMs: number): number {
     removed++;
   }
   return removed;
-}
-
-function list(subfolder: string): string[] {
-  try {
-    return readdirSync(subfolder);
-  } catch {
-    return []; // Go passes over what it cannot read
-  }
 }
