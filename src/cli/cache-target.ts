@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { inspectErrors } from "../cache/inspect/errors.ts";
 import { ServerApi } from "../cache/inspect/server-api.ts";
 import { type CacheFolder, findCacheFolder } from "../cache/local/folder.ts";
+import { tokenIn } from "../cache/runner-token.ts";
 import { cacheSettings } from "../cache/settings.ts";
 import { detectJob } from "../ci/job.ts";
 import { coreErrors } from "../core/core-errors.ts";
@@ -76,9 +77,9 @@ export function serverAddress(values: SettingValues<typeof cacheSettings>): {
   return { server: values.server, token, caFile: values.caFile };
 }
 
-function readToken(path: string): string {
+function readToken(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8").trim();
+    return tokenIn(readFileSync(path, "utf8"));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw coreErrors.error("core/settings-invalid", `\n  tokenFile: ${reason}`, { cause });
