@@ -1,6 +1,6 @@
 /**
  * `npm run generate`: writes the files that are made from what the rooms declare (the command index, the table of
- * errors, the reference pages, the schema) and from examples/ (the demo's input). With `--check` it writes nothing,
+ * errors, the registry of rules, the reference pages, the schema) and from examples/ (the demo's input). With `--check` it writes nothing,
  * names what is stale, and exits 1.
  */
 
@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { readDeclarations } from "./generate/declarations.ts";
 import { generateExample } from "./generate/example-source.ts";
 import { generatePages } from "./generate/reference-pages.ts";
+import { generateRuleRegistry, readRuleFolders } from "./generate/rule-registry.ts";
 import { generateSources } from "./generate/source-files.ts";
 
 const root = join(import.meta.dir, "..");
@@ -18,7 +19,13 @@ const root = join(import.meta.dir, "..");
 async function generateAll(): Promise<Map<string, string>> {
   const declarations = await readDeclarations(root);
   const files = new Map<string, string>();
-  const made = [...generateSources(declarations), ...generatePages(declarations), ...generateExample(root)];
+  const rules = await readRuleFolders(root);
+  const made = [
+    ...generateSources(declarations),
+    ...generatePages(declarations),
+    ...generateExample(root),
+    ...generateRuleRegistry(root, rules),
+  ];
   for (const [path, text] of made) {
     files.set(path, path.endsWith(".md") ? text : await format(path, text));
   }

@@ -27,6 +27,28 @@ export const cacheFloors: readonly (readonly string[])[] = [
   ["fleet", "inspect"],
 ];
 
+/**
+ * The same inside src/check/. The empty name is the folder itself: what a finding and a rule are. Models lie side by
+ * side, but a pipeline's model may look at what the Go and image models say of the repository.
+ */
+export const checkFloors: readonly (readonly string[])[] = [
+  [""],
+  ["shell", "yaml"],
+  ["go"],
+  ["image", "k8s"],
+  ["ci"],
+  ["rules"],
+  ["generated"],
+  ["engine"],
+  ["init"],
+];
+
+/** Rooms whose inner rooms have an order of their own. */
+const innerFloors: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  cache: cacheFloors,
+  check: checkFloors,
+};
+
 interface Place {
   readonly room: string;
   readonly floor: number;
@@ -41,7 +63,7 @@ function roomOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1];
 }
 
-function cacheRoomOf(path: string): string {
+function innerRoomOf(path: string): string {
   const [, , inner = "", ...rest] = path.split("/");
   return rest.length === 0 ? "" : inner;
 }
@@ -80,8 +102,9 @@ function judgeImport(from: string, to: string): string | undefined {
   if (fromRoom === undefined) return `${from} lies in no room: move it into a folder of src/`;
   if (toRoom === undefined) return `${to} lies in no room: move it into a folder of src/`;
   const outer = judge(floors, "src", fromRoom, toRoom);
-  if (outer !== undefined || fromRoom !== "cache" || toRoom !== "cache") return outer;
-  return judge(cacheFloors, "src/cache", cacheRoomOf(from), cacheRoomOf(to));
+  const inner = innerFloors[fromRoom];
+  if (outer !== undefined || inner === undefined || fromRoom !== toRoom) return outer;
+  return judge(inner, `src/${fromRoom}`, innerRoomOf(from), innerRoomOf(to));
 }
 
 /** One sentence for each import that breaks the order, with the place and what to do. */
