@@ -1,0 +1,102 @@
+/** A YAML value with its place in the file: what the models of pipelines and manifests are read from. */
+
+export type YamlStyle = "plain" | "quoted" | "literal" | "folded";
+
+export interface YamlEntry {
+  readonly key: YamlNode;
+  readonly value: YamlNode;
+  /** From the key to the end of the value. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface YamlNode {
+  readonly kind: "map" | "list" | "scalar";
+  /** A scalar as text, never interpreted: `1.20` stays `1.20` and `on` stays `on`. Empty for maps, lists and null. */
+  readonly text: string;
+  readonly style: YamlStyle;
+  /** A map's entries, with merge keys (`<<`) already applied. */
+  readonly entries: ReadonlyMap<string, YamlEntry>;
+  readonly items: readonly YamlNode[];
+  /** A tag as written, for instance `!reference`. */
+  readonly tag: string | undefined;
+  /** Offsets into the file's text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const none: ReadonlyMap<string, YamlEntry> = new Map();
+
+/** A scalar that stands for something absent, at `offset`. */
+export function emptyScalar(offset: number): YamlNode {
+  return {
+    kind: "scalar",
+    text: "",
+    style: "plain",
+    entries: none,
+    items: [],
+    tag: undefined,
+    start: offset,
+    end: offset,
+  };
+}
+
+/** The value under `key` of a map; undefined when it is absent or the node is no map. */
+export function yamlChild(node: YamlNode | undefined, key: string): YamlNode | undefined {
+  return node?.entries.get(key)?.value;
+}
+
+/** The value found by following `keys` from map to map. */
+export function yamlAt(node: YamlNode | undefined, ...keys: readonly string[]): YamlNode | undefined {
+  return keys.reduce(yamlChild, node);
+}
+
+/** The text of a scalar; undefined for anything else, and for null. */
+export function yamlText(node: YamlNode | undefined): string | undefined {
+  if (node?.kind !== "scalar" || isNull(node)) return undefined;
+  return node.text;
+}
+
+/** A list's items; a scalar counts as a list of itself, since most formats allow both. */
+export function yamlItems(node: YamlNode | undefined): readonly YamlNode[] {
+  if (node === undefined || node.kind === "map" || isNull(node)) return [];
+  return node.kind === "list" ? node.items : [node];
+}
+
+/** A map's entries in the order of the file. */
+export function yamlEntries(node: YamlNode | undefined): readonly (readonly [string, YamlEntry])[] {
+  return node === undefined ? [] : [...node.entries];
+}
+
+function isNull(node: YamlNode): boolean {
+  return node.style === "plain" && /^(?:|~|null|Null|NULL)$/.test(node.text);
+}
+
+/**
+ * Where the text at `offset` of a scalar stands in the file. Exact for literal blocks and for scalars on one line; for
+ * folded ones the place of the first word that follows.
+ */
+export function sourceOffset(source: string, node: YamlNode, offset: number): number {
+  if (node.style === "literal") return offsetInBlock(source, node, offset);
+  const skip = node.style === "quoted" ? 1 : 0;
+  if (!source.slice(node.start, node.end).includes("\n") && node.style !== "folded") return node.start + skip + offset;
+  const word = /\S+/.exec(node.text.slice(offset, offset + 200))?.[0] ?? "";
+  const found = word === "" ? -1 : source.indexOf(word, node.start);
+  return found < 0 || found >= node.end ? node.start : found;
+}
+
+function offsetInBlock(source: string, node: YamlNode, offset: number): number {
+  const before = node.text.slice(0, offset).split("\n");
+  const column = before.at(-1)?.length ?? 0;
+  let lineStart = source.indexOf("\n", node.start) + 1;
+  for (let line = 1; line < before.length && lineStart > 0; line++) lineStart = source.indexOf("\n", lineStart) + 1;
+  if (lineStart <= 0) return node.start;
+  return Math.min(lineStart + blockIndent(source, node) + column, node.end);
+}
+
+/** Blanks before the first line of a block that has text. */
+function blockIndent(source: string, node: YamlNode): number {
+  const first = /\n([ ]*)[^\s]/.exec(source.slice(node.start, node.end));
+  const own = /^\s*/.exec(node.text.split("\n").find((line) => line.trim() !== "") ?? "")?.[0].length ?? 0;
+  return Math.max(0, (first?.[1]?.length ?? 0) - own);
+}
