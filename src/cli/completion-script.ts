@@ -64,7 +64,9 @@ function commandPosition({ path, flags }: Completable): Position {
     isCommand: true,
     candidates: all.map(([key, spec]) => ({ word: `--${shownName(key, spec)}`, doc: spec.doc })),
     choices: all.flatMap(([key, spec]) =>
-      spec.type === "choice" ? [{ flag: `--${flagName(key, spec)}`, words: spec.choices }] : [],
+      spec.type === "choice" && spec.bare === undefined
+        ? [{ flag: `--${flagName(key, spec)}`, words: spec.choices }]
+        : [],
     ),
   };
 }

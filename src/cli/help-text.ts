@@ -52,7 +52,8 @@ export function usageLine(command: Pick<Command, "path" | "positionals">): strin
 export function flagUsage(key: string, spec: FlagSpec): string {
   const name = flagName(key, spec);
   if (spec.type === "boolean") return spec.default === true ? `--no-${name}` : `--${name}`;
-  return `--${name} ${spec.valueName ?? valueNames[spec.type]}`;
+  const value = spec.valueName ?? valueNames[spec.type];
+  return spec.type === "choice" && spec.bare !== undefined ? `--${name}[=${value}]` : `--${name} ${value}`;
 }
 
 const valueNames = { string: "TEXT", number: "N", duration: "DURATION", size: "SIZE", choice: "CHOICE" } as const;
@@ -61,6 +62,7 @@ const valueNames = { string: "TEXT", number: "N", duration: "DURATION", size: "S
 export function flagDoc(spec: FlagSpec): string {
   const facts: string[] = [];
   if (spec.type === "choice") facts.push(`One of ${spec.choices.join(", ")}.`);
+  if (spec.type === "choice" && spec.bare !== undefined) facts.push(`Without a value: ${spec.bare}.`);
   if (spec.type !== "boolean" && spec.multiple === true) facts.push("May be repeated.");
   const defaultText = spec.defaultText ?? (spec.default === undefined ? undefined : valueText(spec, spec.default));
   if (defaultText !== undefined && spec.default !== false) facts.push(`Default: ${defaultText}.`);

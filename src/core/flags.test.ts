@@ -161,3 +161,15 @@ describe("laws", () => {
     );
   });
 });
+
+describe("a choice that may stand without its value", () => {
+  const fixSpecs = { fix: { type: "choice", choices: ["safe", "unsafe"], bare: "safe", doc: "" } } as const;
+
+  test("takes its value only after =, and never the next word", () => {
+    expect(parseFlags(fixSpecs, ["--fix", "unsafe"])).toEqual({ values: { fix: "safe" }, positionals: ["unsafe"] });
+    expect(parseFlags(fixSpecs, ["--fix=unsafe"]).values).toEqual({ fix: "unsafe" });
+    expect(parseFlags(fixSpecs, []).values).toEqual({ fix: undefined });
+    expect(() => parseFlags(fixSpecs, ["--fix=x"])).toThrow("one of safe, unsafe");
+    expect(() => parseFlags(fixSpecs, ["--fix", "--fix"])).toThrow("--fix");
+  });
+});

@@ -38,6 +38,8 @@ export interface NumberFlag extends ValueFlag<"number", number> {
 
 export interface ChoiceFlag extends ValueFlag<"choice", string> {
   readonly choices: readonly string[];
+  /** The value of the flag without one: `--fix`. Any other is then written with `=`: `--fix=unsafe`. */
+  readonly bare?: string;
 }
 
 /** `--name`, `--no-name`, `--name=true|false`. */
@@ -137,6 +139,10 @@ function takeFlag(specs: FlagSpecs, word: string, next: string | undefined, give
   if (attached === "") throw coreErrors.error("core/flag-value-empty", `${shown} is followed by nothing after "="`);
   if (spec.type === "boolean") {
     store(given, key, spec, shown, readBoolean(shown, attached, isNegated));
+    return 1;
+  }
+  if (attached === undefined && spec.type === "choice" && spec.bare !== undefined) {
+    store(given, key, spec, shown, spec.bare);
     return 1;
   }
   const text = attached ?? separateValue(spec, shown, next);
