@@ -1,0 +1,69 @@
+import { describe, expect, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { splitShell } from "./split-shell.ts";
+
+function words(source: string): string[][] {
+  return splitShell(source).commands.map((command) => command.words.map((word) => word.text));
+}
+
+describe("a script's commands", () => {
+  test("operators, line ends, quotes and continuations", () => {
+    expect(words(`cd /src && go build -o "/out dir/app" ./... || exit 1; echo 'a b'\\\n c | cat`)).toEqual([
+      ["cd", "/src"],
+      ["go", "build", "-o", "/out dir/app", "./..."],
+      ["exit", "1"],
+      ["echo", "a b", "c"],
+      ["cat"],
+    ]);
+  });
+
+  test("control flow is flattened and comments are left out", () => {
+    const source = "set -e # stop\nif [ -f x ]; then\n  go test ./...\nelse\n  go vet ./...\nfi\n";
+    expect(words(source)).toEqual([
+      ["set", "-e"],
+      ["[", "-f", "x", "]"],
+      ["go", "test", "./..."],
+      ["go", "vet", "./..."],
+    ]);
+  });
+
+  test("substitutions are commands of their own, one level down", () => {
+    const { commands } = splitShell('go build -ldflags "-X main.date=$(date -u)" .');
+    expect(commands.map(({ depth, words: own }) => [depth, own[0]?.text])).toEqual([
+      [1, "date"],
+      [0, "go"],
+    ]);
+    expect(commands[1]?.words[3]?.isExpanded).toBe(true);
+  });
+
+  test("settings, redirections and here-documents", () => {
+    const { commands } = splitShell("A=1 B='x y' cat <<EOF >/root/.netrc\nmachine x\nEOF\necho done 2>&1");
+    expect(commands[0]?.assignments.map(({ name, value }) => [name, value])).toEqual([
+      ["A", "1"],
+      ["B", "x y"],
+    ]);
+    expect(commands[0]?.redirections.map(({ operator, target }) => [operator, target])).toEqual([
+      ["<<", "machine x\n"],
+      [">", "/root/.netrc"],
+    ]);
+    expect(commands[1]?.words.map(({ text }) => text)).toEqual(["echo", "done"]);
+  });
+
+  test("what is not closed is a problem, not a crash", () => {
+    expect(splitShell('echo "abc').problem).toContain("not closed");
+    expect(splitShell("$(".repeat(5_000)).problem).toBeDefined();
+  });
+
+  test("any text is split, and each word lies where it says", () => {
+    const hostile = fc.string({ unit: fc.constantFrom(..."ab \n$(){}'\"`\\;&|<>=#"), maxLength: 60 });
+    fc.assert(
+      fc.property(fc.oneof(hostile, fc.string({ maxLength: 200 })), fc.nat(1_000), (source, base) => {
+        for (const { words: own } of splitShell(source, base).commands) {
+          for (const { start, end, raw } of own) expect(source.slice(start - base, end - base)).toBe(raw);
+        }
+      }),
+    );
+  });
+});
