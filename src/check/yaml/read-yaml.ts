@@ -1,5 +1,6 @@
 /** YAML from strangers: read with positions, within bounds of size, depth and count, and never expanded. */
 
+import type * as Yaml from "yaml";
 import type { Document, Node, Pair, Scalar, YAMLMap } from "yaml";
 import { type YamlEntry, type YamlNode, type YamlStyle, emptyScalar } from "./yaml-node.ts";
 
@@ -17,7 +18,7 @@ export interface YamlFile {
 
 export const yamlLimits = {
   /** Larger pipelines and manifests are generated, and take a second of their own. */
-  textChars: 1 << 20,
+  textChars: 1 << 19,
   nodes: 200_000,
   depth: 60,
   /** Brackets that are open at once; scripts leave a few unbalanced. */
@@ -28,7 +29,7 @@ export const yamlLimits = {
 /** GitLab's; an unknown tag on a list would lose its items. */
 const customTags = [{ tag: "!reference", collection: "seq" } as const];
 
-type YamlPackage = typeof import("yaml");
+type YamlPackage = typeof Yaml;
 
 interface Reading {
   readonly yaml: YamlPackage;
@@ -49,7 +50,13 @@ function readYaml(yaml: YamlPackage, text: string): YamlFile {
   const refusal = refuse(text);
   if (refusal !== undefined) return { documents: [], problems: [refusal] };
   try {
-    const options = { schema: "failsafe", customTags, uniqueKeys: false, logLevel: "silent" } as const;
+    const options = {
+      schema: "failsafe",
+      customTags,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: "silent",
+    } as const;
     const parsed = yaml.parseAllDocuments(text, options);
     const documents = (Array.isArray(parsed) ? parsed : []) as unknown as Document.Parsed[];
     return convertDocuments(yaml, documents);
@@ -66,17 +73,21 @@ function firstLine(cause: unknown): string {
 /** What is refused before the parser sees it, because the parser's time or stack is not bounded by the size. */
 function refuse(text: string): YamlProblem | undefined {
   if (text.length > yamlLimits.textChars) {
-    return { offset: 0, reason: `larger than ${yamlLimits.textChars >> 20} Mi characters` };
+    return { offset: 0, reason: `larger than ${yamlLimits.textChars >> 10} Ki characters` };
   }
   const nested = new RegExp(`(?:[-?:][ \\t]+){${yamlLimits.depth},}`).exec(text);
   if (nested !== null) return { offset: nested.index, reason: `nested deeper than ${yamlLimits.depth} levels` };
+  // Each tag or anchor before one value makes the parser copy those before it.
+  const stacked = /(?:[!&][^\s]*[ \t\n]+){9,}/.exec(text);
+  if (stacked !== null) return { offset: stacked.index, reason: "more than eight tags or anchors on one value" };
   let depth = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code === 0x5b || code === 0x7b) depth++;
     else if ((code === 0x5d || code === 0x7d) && depth > 0) depth--;
-    if (depth > yamlLimits.brackets)
+    if (depth > yamlLimits.brackets) {
       return { offset: index, reason: `nested deeper than ${yamlLimits.brackets} levels` };
+    }
   }
   return undefined;
 }

@@ -69,7 +69,7 @@ export function yamlEntries(node: YamlNode | undefined): readonly (readonly [str
 }
 
 function isNull(node: YamlNode): boolean {
-  return node.style === "plain" && /^(?:|~|null|Null|NULL)$/.test(node.text);
+  return node.kind === "scalar" && node.style === "plain" && /^(?:|~|null|Null|NULL)$/.test(node.text);
 }
 
 /**

@@ -188,8 +188,9 @@ function readDollarOrChar(state: Splitting, word: Word, char: string): boolean {
   const end = char === "$" || char === "`" ? endOfExpansion(state.text, state.position) : state.position + 1;
   const piece = state.text.slice(state.position, end);
   const inner = /^\$\((?!\()([\s\S]*)\)$/.exec(piece)?.[1] ?? /^`([\s\S]*)`$/.exec(piece)?.[1];
-  if (inner !== undefined && state.depth < scriptLimits.depth)
+  if (inner !== undefined && state.depth < scriptLimits.depth) {
     readSubstitution(state, inner, piece.startsWith("`") ? 1 : 2);
+  }
   word.text += piece;
   state.position = end;
   return true;
