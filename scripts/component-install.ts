@@ -132,7 +132,7 @@ async function refuseOtherVersion(file: string, packages: readonly string[], ver
  * the place where the folder will be, so that it works with any PATH.
  */
 function writeStarter(folder: string, finalFolder: string, program: string): void {
-  const path = ["usr/bin", "usr/sbin", "bin", "sbin"]
+  const path = ["usr/bin", "usr/sbin", "bin", "sbin", "usr/lib/postgresql/15/bin"]
     .map((place) => join("root", place, program))
     .find((candidate) => existsSync(join(folder, candidate)));
   if (path === undefined) throw new Error(`the unpacked packages hold no program ${program}`);

@@ -57,6 +57,12 @@ export const components: readonly Component[] = [
     tried: true,
   },
   { name: "wrk", version: "4.1.", source: { kind: "debian", packages: ["wrk"], programs: ["wrk"] }, tried: true },
+  {
+    name: "postgresql",
+    version: "15.",
+    source: { kind: "debian", packages: ["postgresql-15"], programs: ["postgres", "initdb"] },
+    tried: true,
+  },
   goProgram("nats-server", "v2.15.2", "github.com/nats-io/nats-server/v2"),
   goProgram("versitygw", "v1.8.0", "github.com/versity/versitygw/cmd/versitygw"),
   goProgram("registry", "v3.1.2", "github.com/distribution/distribution/v3/cmd/registry"),

@@ -9,13 +9,13 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "send what earlier runs had no time to send; started by itself",
     flags: {
       server: {
-        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
         type: "string",
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -99,7 +99,7 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -144,7 +144,7 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -227,7 +227,7 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -298,13 +298,13 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "Send what this runner's folder holds to a server",
     flags: {
       server: {
-        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
         type: "string",
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -352,7 +352,7 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -385,7 +385,7 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -418,7 +418,7 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -446,13 +446,13 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "serve Go's build cache; what GOCACHEPROG names",
     flags: {
       server: {
-        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
         type: "string",
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -555,13 +555,13 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "look for what keeps Go, its cache and the server from working together, and say how to mend it",
     flags: {
       server: {
-        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
         type: "string",
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -640,13 +640,13 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "print the line that makes plain `go` use Ballast",
     flags: {
       server: {
-        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
         type: "string",
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -734,13 +734,13 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "wait until everything that this job built is with the server",
     flags: {
       server: {
-        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
         type: "string",
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -822,13 +822,13 @@ export const commandIndex: readonly CommandEntry[] = [
     passThrough: true,
     flags: {
       server: {
-        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
         type: "string",
         valueName: "URL",
       },
       tokenFile: {
-        doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
         name: "token-file",
         type: "string",
         valueName: "PATH",
@@ -908,6 +908,77 @@ export const commandIndex: readonly CommandEntry[] = [
     positionals: "[COMMAND… | CODE]",
     flags: {},
     load: () => import("../commands/help.ts"),
+  },
+  {
+    path: ["ledger", "export"],
+    summary: "print the ledger as JSON lines, the oldest first",
+    flags: {
+      file: {
+        doc: "The SQLite file of the ledger; made when it is not there. Without it and without `ledger.url` nothing is recorded.",
+        name: "ledger-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      name: { type: "string", valueName: "NAME", doc: "Only events of this name, for instance ballast.go.command." },
+      where: {
+        type: "string",
+        multiple: true,
+        valueName: "ATTRIBUTE=VALUE",
+        doc: "Only events with this attribute; may be repeated. true, false and numbers are taken as such, text in double quotes as text.",
+      },
+      since: {
+        type: "string",
+        valueName: "TIME",
+        doc: "Only events since then: a duration such as 7d, or a time in ISO 8601.",
+      },
+      until: { type: "string", valueName: "TIME", doc: "Only events before then." },
+      after: { type: "number", integer: true, min: 0, doc: "Only events behind this number." },
+      limit: { type: "number", integer: true, min: 1, doc: "At most so many events." },
+    },
+    load: () => import("../commands/ledger-export.ts"),
+  },
+  {
+    path: ["ledger", "ls"],
+    summary: "list what the ledger holds, the newest first",
+    flags: {
+      file: {
+        doc: "The SQLite file of the ledger; made when it is not there. Without it and without `ledger.url` nothing is recorded.",
+        name: "ledger-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      name: { type: "string", valueName: "NAME", doc: "Only events of this name, for instance ballast.go.command." },
+      where: {
+        type: "string",
+        multiple: true,
+        valueName: "ATTRIBUTE=VALUE",
+        doc: "Only events with this attribute; may be repeated. true, false and numbers are taken as such, text in double quotes as text.",
+      },
+      since: {
+        type: "string",
+        valueName: "TIME",
+        doc: "Only events since then: a duration such as 7d, or a time in ISO 8601.",
+      },
+      until: { type: "string", valueName: "TIME", doc: "Only events before then." },
+      limit: { type: "number", integer: true, min: 1, max: 10000, default: 50, doc: "At most so many events." },
+      json: { type: "boolean", doc: "Print JSON, one event a line." },
+    },
+    load: () => import("../commands/ledger-ls.ts"),
+  },
+  {
+    path: ["ledger", "show"],
+    summary: "show one event of the ledger with all that it says",
+    positionals: "EVENT",
+    flags: {
+      file: {
+        doc: "The SQLite file of the ledger; made when it is not there. Without it and without `ledger.url` nothing is recorded.",
+        name: "ledger-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/ledger-show.ts"),
   },
   {
     path: ["prepare"],

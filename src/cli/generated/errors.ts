@@ -10,6 +10,7 @@ import { nodeErrors } from "../../cache/node/errors.ts";
 import { protocolErrors } from "../../cache/protocol/errors.ts";
 import { cliErrors } from "../errors.ts";
 import { coreErrors } from "../../core/core-errors.ts";
+import { ledgerErrors } from "../../ledger/errors.ts";
 import { serverErrors } from "../../server/errors.ts";
 
 /** The codes of all rooms. */
@@ -24,5 +25,6 @@ export const errorTable = {
   ...protocolErrors.table,
   ...cliErrors.table,
   ...coreErrors.table,
+  ...ledgerErrors.table,
   ...serverErrors.table,
 } as const;

@@ -2,7 +2,8 @@
 
 import type { SettingSpecs } from "../../core/settings.ts";
 import { cacheSettings } from "../../cache/settings.ts";
+import { ledgerSettings } from "../../ledger/settings.ts";
 import { serverSettings } from "../../server/settings.ts";
 
 /** What each room declares; for those who judge all settings at once. */
-export const settingTables: readonly SettingSpecs[] = [cacheSettings, serverSettings];
+export const settingTables: readonly SettingSpecs[] = [cacheSettings, ledgerSettings, serverSettings];
