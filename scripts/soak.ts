@@ -1,6 +1,6 @@
 /**
- * `npm run soak [-- PATTERN]`: loads that take too long for `npm test`, and their figures. Each file of `test/soak`
- * runs alone, with the compiled executable.
+ * `npm run soak [-- PATTERN [TEST]]`: loads that take too long for `npm test`, and their figures. Each file of
+ * `test/soak` runs alone, with the compiled executable; TEST chooses its tests by a part of their names.
  */
 
 import { resolve } from "node:path";
@@ -15,9 +15,9 @@ function makeExecutable(): string {
 }
 
 function main(args: readonly string[]): number {
-  const [pattern = "", ...rest] = args;
+  const [pattern = "", name, ...rest] = args;
   if (rest.length > 0) {
-    console.error("npm run soak [-- PATTERN]: PATTERN is a part of a file's path");
+    console.error("npm run soak [-- PATTERN [TEST]]: PATTERN is a part of a file's path, TEST of a test's name");
     return 2;
   }
   const files = findTestFiles(root, soak, pattern);
@@ -28,7 +28,14 @@ function main(args: readonly string[]): number {
   const env = { ...process.env, BALLAST_TEST_EXECUTABLE: makeExecutable() };
   let failed = 0;
   for (const file of files) {
-    const cmd = [process.execPath, "test", "--no-orphans", `--timeout=${soak.testTimeoutMs}`, `./${file}`];
+    const cmd = [
+      process.execPath,
+      "test",
+      "--no-orphans",
+      `--timeout=${soak.testTimeoutMs}`,
+      ...(name === undefined ? [] : ["-t", name]),
+      `./${file}`,
+    ];
     const output = { stdin: "ignore", stdout: "inherit", stderr: "inherit" } as const;
     const { exitCode } = Bun.spawnSync({ cmd, cwd: root, env, ...output, timeout: soak.suiteTimeoutMs });
     if (exitCode !== 0) failed++;

@@ -1,7 +1,7 @@
 /** The reference pages in docs/reference, made from the declarations. */
 
 import { flagDoc, flagUsage, usageLine } from "../../src/cli/help-text.ts";
-import { withCommonFlags } from "../../src/cli/run-command.ts";
+import { withCommonFlags } from "../../src/cli/help-flag.ts";
 import { settingFlag, settingPath, settingText, settingVariable } from "../../src/core/setting-spec.ts";
 import type { SettingSpec } from "../../src/core/setting-spec.ts";
 import { settingsSchema } from "./settings-schema.ts";

@@ -5,12 +5,12 @@ export const cacheSettings = defineSettings({
   server: {
     type: "url",
     path: "cache.server",
-    doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone.",
+    doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
   },
   tokenFile: {
     type: "path",
-    path: "cache.tokenFile",
-    doc: "A file that holds the token for the server. `BALLAST_TOKEN` may hold the token itself.",
+    path: false,
+    doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
   },
   token: {
     type: "string",

@@ -1,6 +1,6 @@
 /** The flags by which `ballast cache ls` and `purge` say which entries are meant. */
 
-import { type EntryFilter } from "../cache/inspect/entry-filter.ts";
+import { type LocalFilter } from "../cache/inspect/local-filter.ts";
 import { inspectErrors } from "../cache/inspect/errors.ts";
 import { executableKind, missingKind } from "../cache/inspect/local-listing.ts";
 import type { ServerItemFilter } from "../cache/inspect/server-items.ts";
@@ -45,7 +45,7 @@ export interface FilterValues {
 }
 
 /** The filter for a folder. Throws `inspect/filter-not-served`. */
-export function localFilter(values: FilterValues, usedFromMs?: number): EntryFilter {
+export function localFilter(values: FilterValues, usedFromMs?: number): LocalFilter {
   if (values.by.length > 0) throw inspectErrors.error("inspect/filter-not-served", "--by: a folder knows no writers");
   return { kinds: values.kind, packages: values.package, origins: values.origin, usedFromMs };
 }

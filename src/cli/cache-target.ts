@@ -1,15 +1,14 @@
 /** What a `ballast cache` command is about: this runner's folder, or a server. */
 
-import { readFileSync } from "node:fs";
 import { inspectErrors } from "../cache/inspect/errors.ts";
-import { ServerApi } from "../cache/inspect/server-api.ts";
+import { type ServerAddress, ServerApi } from "../cache/inspect/server-api.ts";
 import { type CacheFolder, findCacheFolder } from "../cache/local/folder.ts";
-import { tokenIn } from "../cache/runner-token.ts";
+import { readRunnerToken, withheldText } from "../cache/runner-token.ts";
 import { cacheSettings } from "../cache/settings.ts";
 import { detectJob } from "../ci/job.ts";
 import { coreErrors } from "../core/core-errors.ts";
 import type { FlagSpec } from "../core/flags.ts";
-import { requireSettings, resolveSettings, settingFlags, type SettingValues } from "../core/settings.ts";
+import { requireSettings, type ResolvedSettings, resolveSettings, settingFlags } from "../core/settings.ts";
 import { loadSettingsFile } from "../core/settings-file.ts";
 import { defaultGocache } from "../go/env.ts";
 import type { CommandContext } from "./command.ts";
@@ -44,21 +43,25 @@ export interface ServerTarget {
 }
 
 type Flags = Readonly<Record<string, unknown>>;
+type ResolvedCacheSettings = ResolvedSettings<typeof cacheSettings>;
 
 /** Throws `core/settings-invalid`, `inspect/cache-off`, `inspect/server-missing`. */
 export function resolveTarget(context: CommandContext, flags: Flags): LocalTarget | ServerTarget {
-  const values = resolveCacheSettings(context, flags);
+  const resolved = resolveCacheSettings(context, flags);
+  const { values } = resolved;
   if (flags["server"] === undefined && flags["remote"] !== true) {
     return localTarget(defaultGocache(context.env), values.scope ?? detectJob(context.env).scope);
   }
-  const api = new ServerApi({ ...serverAddress(values) }, context.signal);
+  const api = new ServerApi(serverAddress(context, resolved), context.signal);
   return { tier: "server", api, scope: typeof flags["scope"] === "string" ? flags["scope"] : undefined };
 }
 
-export function resolveCacheSettings(context: CommandContext, flags: Flags): SettingValues<typeof cacheSettings> {
+export function resolveCacheSettings(context: CommandContext, flags: Flags): ResolvedCacheSettings {
   const { env, cwd } = context;
   const file = loadSettingsFile(cwd);
-  return requireSettings(resolveSettings(cacheSettings, { env, flags, cwd, file, otherPaths: settingPaths }));
+  const resolved = resolveSettings(cacheSettings, { env, flags, cwd, file, otherPaths: settingPaths });
+  requireSettings(resolved);
+  return resolved;
 }
 
 export function localTarget(gocache: string, ofScope: string): LocalTarget {
@@ -66,22 +69,17 @@ export function localTarget(gocache: string, ofScope: string): LocalTarget {
   return { tier: "local", gocache, folder: findCacheFolder(gocache, ofScope), scope: ofScope };
 }
 
-/** Throws `inspect/server-missing`, or `core/settings-invalid` for a token file that cannot be read. */
-export function serverAddress(values: SettingValues<typeof cacheSettings>): {
-  server: string;
-  token: string | undefined;
-  caFile: string | undefined;
-} {
+/** Throws `inspect/server-missing`, or `core/settings-invalid` for a token that cannot be read. */
+export function serverAddress(context: CommandContext, resolved: ResolvedCacheSettings): ServerAddress {
+  const { values } = resolved;
   if (values.server === undefined) throw inspectErrors.error("inspect/server-missing", "--remote without a server");
-  const token = values.token ?? (values.tokenFile === undefined ? undefined : readToken(values.tokenFile));
+  const { from = "", token, trouble } = readRunnerToken(resolved);
+  if (trouble === "withheld") context.stderr.write(`ballast: warning: ${withheldText(from)}\n`);
+  else if (trouble !== undefined) throw coreErrors.error("core/settings-invalid", `\n  ${from}: ${troubles[trouble]}`);
   return { server: values.server, token, caFile: values.caFile };
 }
 
-function readToken(path: string): string | undefined {
-  try {
-    return tokenIn(readFileSync(path, "utf8"));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw coreErrors.error("core/settings-invalid", `\n  tokenFile: ${reason}`, { cause });
-  }
-}
+const troubles = {
+  unreadable: "the token file cannot be read; check the path and its permissions",
+  "no-token": "it holds no single token; write one word, or `read TOKEN` and `write TOKEN` lines",
+} as const;

@@ -3,7 +3,7 @@
 import { flagName } from "../core/flags.ts";
 import type { FlagSpec } from "../core/flags.ts";
 import type { CommandEntry } from "./command-index.ts";
-import { withCommonFlags } from "./run-command.ts";
+import { withCommonFlags } from "./help-flag.ts";
 
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];

@@ -4,7 +4,7 @@ import { flagName } from "../core/flags.ts";
 import type { FlagSpec } from "../core/flags.ts";
 import { exactDuration, exactSize } from "../core/human-units.ts";
 import type { Command } from "./command.ts";
-import { withCommonFlags } from "./run-command.ts";
+import { withCommonFlags } from "./help-flag.ts";
 
 type CommandSummary = Pick<Command, "path" | "summary">;
 

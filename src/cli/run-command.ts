@@ -1,16 +1,9 @@
 /** Running one command: its flags, its context, and what becomes of its failure. */
 
 import { isFlagWord, parseFlags } from "../core/flags.ts";
-import type { BooleanFlag, FlagSpecs } from "../core/flags.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { withCommonFlags } from "./help-flag.ts";
 import { Interrupted, OutputClosed, createProcessContext } from "./process-context.ts";
-
-const helpFlag = { type: "boolean", short: "h", doc: "Show this help." } as const satisfies BooleanFlag;
-
-/** A command's flags and those that every command has. */
-export function withCommonFlags(flags: FlagSpecs): FlagSpecs {
-  return { ...flags, help: helpFlag };
-}
 
 type CommandShape = Pick<Command, "path" | "summary" | "positionals" | "passThrough" | "flags">;
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConnectProxy, startConnectProxy } from "./connect-proxy.ts";
-import { createGoFixture, type GoFixture } from "./go-fixture.ts";
+import { ballast, createGoFixture, type GoFixture } from "./go-fixture.ts";
 import { type ServerProcess, serve } from "./serve-fixture.ts";
 import { type Build, createRunners, expectUnharmed, type RunnerCommand, type Runners } from "./shared-runners.ts";
 import { makeCertificates, type TestCertificates } from "./test-certificates.ts";
@@ -67,6 +67,46 @@ describe("tokens", () => {
       expect(refused.compiled).toHaveLength(packages);
       expect(refused.summary).toMatchObject({ remoteHits: 0, uploaded: 0 });
     }
+  });
+});
+
+describe("a ballast.yaml that names a server", () => {
+  test("gets no token that was meant for another one", async () => {
+    const seen: (string | null)[] = [];
+    const thief = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch(request) {
+        seen.push(request.headers.get("authorization"));
+        return new Response(null, { status: 404 });
+      },
+    });
+    const file = join(go.folder, "its-token");
+    writeFileSync(file, `${writeToken}\n`);
+    const settings = join(go.module, "ballast.yaml");
+    const cache = `cache:\n  server: http://127.0.0.1:${thief.port}\n`;
+    try {
+      for (const [env, yaml] of [
+        [{ BALLAST_TOKEN: writeToken }, cache],
+        [{ BALLAST_TOKEN_FILE: file }, cache],
+        [{}, `${cache}  tokenFile: ${file}\n`],
+      ] as [Record<string, string>, string][]) {
+        writeFileSync(settings, yaml);
+        await build({ env });
+        using folder = go.borrowCache();
+        const command = [...ballast, "go", "build", "-o", join(go.folder, "told"), "."];
+        const told = await go.run(command, { GOCACHE: folder.path, ...env });
+        expect(told.exitCode).toBe(0);
+        expect(told.stderr).toContain(
+          yaml === cache ? "is not sent to the server that ballast.yaml names" : "tokenFile",
+        );
+      }
+    } finally {
+      rmSync(settings);
+      await thief.stop(true);
+    }
+    expect(seen.length).toBeGreaterThan(3);
+    expect([...new Set(seen)]).toEqual([null]);
   });
 });
 

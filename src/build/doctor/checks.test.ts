@@ -254,10 +254,21 @@ describe("server-token", () => {
     });
   });
 
-  test("unreadable, empty, the server's own list, open to all, and sent in the clear", async () => {
+  test("the server's own list is one too, and a server of ballast.yaml gets none", async () => {
+    expect(await withFile(file("list", "write s3cret-token\n"))).toMatchObject({ status: "ok" });
+    const cwd = join(work, "checkout-with-server");
+    mkdirSync(cwd, { recursive: true });
+    writeFileSync(join(cwd, "ballast.yaml"), "cache:\n  server: http://127.0.0.1:7420\n");
+    const told = await run("server-token", { cwd, env: { BALLAST_TOKEN: "s3cret-token" } });
+    expect(told).toMatchObject({ status: "problem", found: expect.stringContaining("BALLAST_TOKEN") as string });
+    const named = { BALLAST_TOKEN: "s3cret-token", BALLAST_SERVER: "http://127.0.0.1:7421" };
+    expect(await run("server-token", { cwd, env: named })).toMatchObject({ status: "ok" });
+  });
+
+  test("unreadable, empty, several words, open to all, and sent in the clear", async () => {
     expect(await withFile(join(work, "nowhere"))).toMatchObject({ status: "problem" });
     expect(await withFile(file("empty", "\n"))).toMatchObject({ status: "problem" });
-    expect(await withFile(file("list", "write s3cret-token\n"))).toMatchObject({ status: "problem" });
+    expect(await withFile(file("words", "s3cret token\n"))).toMatchObject({ status: "problem" });
     expect(await withFile(file("open", "s3cret-token", 0o644))).toMatchObject({ status: "warning" });
     const env = { BALLAST_TOKEN: "s3cret-token", BALLAST_SERVER: "http://cache.example:7420" };
     const clear = await run("server-token", { env });

@@ -4,7 +4,6 @@ import { defaultGocache } from "../../go/env.ts";
 import type { DoctorContext } from "./check.ts";
 import { readGoFacts } from "./go-facts.ts";
 import { probeServer } from "./server-probe.ts";
-import { readServerToken } from "./server-token.ts";
 import { readSettingsFacts, type SettingSources } from "./settings-facts.ts";
 
 export interface DoctorOptions extends SettingSources {
@@ -27,9 +26,7 @@ export function createDoctorContext(options: DoctorOptions): DoctorContext {
     settings,
     go,
     server: once(async () =>
-      server === undefined
-        ? undefined
-        : probeServer({ server, token: readServerToken(settings.values).token, caFile, clock, signal }),
+      server === undefined ? undefined : probeServer({ server, token: settings.token.token, caFile, clock, signal }),
     ),
     gocache: async () => {
       const facts = await go();

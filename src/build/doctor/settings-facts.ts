@@ -1,5 +1,6 @@
 /** The settings of this folder and environment, with everything that is wrong with them. */
 
+import { readRunnerToken, type RunnerToken } from "../../cache/runner-token.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { BallastError } from "../../core/errors.ts";
 import {
@@ -16,6 +17,8 @@ import { didYouMean } from "../../core/suggestion.ts";
 export interface SettingsFacts {
   /** The cache's settings; where one has a problem, the next valid source. */
   readonly values: SettingValues<typeof cacheSettings>;
+  /** The token for the server, as the helper takes it. */
+  readonly token: RunnerToken;
   /** The path of ballast.yaml, if there is one that could be read. */
   readonly file: string | undefined;
   /** Of all rooms: values that cannot be, and keys that nobody has. */
@@ -41,9 +44,11 @@ export function readSettingsFacts({ env, cwd, flags, tables }: SettingSources): 
   );
   const sources = { env, cwd, file, otherPaths };
   const others = tables.flatMap((table) => resolveSettings(table, sources).problems);
-  const { values, problems } = resolveSettings(cacheSettings, { ...sources, flags });
+  const resolved = resolveSettings(cacheSettings, { ...sources, flags });
+  const { values, problems } = resolved;
   return {
     values,
+    token: readRunnerToken(resolved),
     file: file?.path,
     problems: distinct([...(problem === undefined ? [] : [problem]), ...problems, ...others]),
     unknownVariables: unknownVariables(env, tables),

@@ -1,12 +1,11 @@
 /** A helper's options from its flags, its environment and ballast.yaml. */
 
-import { readFileSync } from "node:fs";
 import { detectJob } from "../../ci/job.ts";
 import { resolveSettings, type SettingSources } from "../../core/settings.ts";
 import { loadSettingsFile } from "../../core/settings-file.ts";
 import { defaultGocache, goValue } from "../../go/env.ts";
 import type { RunJob } from "../protocol/run.ts";
-import { tokenIn } from "../runner-token.ts";
+import { readRunnerToken } from "../runner-token.ts";
 import { cacheSettings } from "../settings.ts";
 import { type JobFacts, nameJob, parentWords } from "./job-name.ts";
 import type { HelperOptions } from "./options.ts";
@@ -17,7 +16,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readHelperOptions(env: Environment, cwd: string, flags: Record<string, unknown>): HelperOptions {
   const file = findFile(cwd);
   const sources: SettingSources = { env, flags, cwd, file, otherPaths: Object.keys(file?.values ?? {}) };
-  const { values } = resolveSettings(cacheSettings, sources);
+  const resolved = resolveSettings(cacheSettings, sources);
+  const { values } = resolved;
   const job = detectJob(env);
   const scope = values.scope ?? job.scope;
   const ancestors = values.ancestors ?? job.ancestors;
@@ -30,7 +30,7 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
     ancestors: ancestors.filter((ancestor) => ancestor !== scope),
     provenance: { ...job.provenance, goVersion: goValue(env, "GOVERSION") },
     server: values.server,
-    token: values.token ?? (values.tokenFile === undefined ? undefined : readToken(values.tokenFile)),
+    token: readRunnerToken(resolved).token,
     caFile: values.caFile,
     mode: values.mode,
     share: values.share,
@@ -55,13 +55,5 @@ function findFile(cwd: string): ReturnType<typeof loadSettingsFile> {
     return loadSettingsFile(cwd);
   } catch {
     return undefined; // broken: told of elsewhere
-  }
-}
-
-function readToken(path: string): string | undefined {
-  try {
-    return tokenIn(readFileSync(path, "utf8"));
-  } catch {
-    return undefined; // the server will refuse, and `ballast doctor` says why
   }
 }

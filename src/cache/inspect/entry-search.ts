@@ -1,7 +1,7 @@
 /** Finding entries by what a person types: the first digits of an action or an output, or a package. */
 
 import type { BodySubject } from "../../go/package-path.ts";
-import { isAbout } from "./entry-filter.ts";
+import { isAbout } from "./local-filter.ts";
 import { inspectErrors } from "./errors.ts";
 
 /** What is searched in: entries of a folder or of a server. */

@@ -5,7 +5,7 @@ import { actionPath, formatEntryLine, outputPath } from "../../go/gocache/entry-
 import { type CacheFolder, findCacheFolder, openCacheFolder, otherScopes } from "../local/folder.ts";
 import { openIndexFile } from "../local/index-file.ts";
 import { origin } from "../local/record.ts";
-import { type EntryFilter, matchesFilter } from "./entry-filter.ts";
+import { type LocalFilter, matchesFilter } from "./local-filter.ts";
 import { scanFolder } from "./folder-scan.ts";
 import { collectLocal, defaultMinIdleMs, type GcOptions } from "./local-gc.ts";
 import { listLocal, type LocalListing } from "./local-listing.ts";
@@ -143,7 +143,7 @@ test("a filter's parts hold together", async () => {
   record(folder, putNatively(folder, "b", "ok  \texample.org/b/c\t0.1s\n"), origin.put);
   const { items } = await list(folder);
   const none = { kinds: [], packages: [], origins: [] };
-  const count = (filter: Partial<EntryFilter>): number =>
+  const count = (filter: Partial<LocalFilter>): number =>
     items.filter((item) => matchesFilter({ ...none, ...filter }, item)).length;
   expect(count({})).toBe(2);
   expect(count({ kinds: ["test-result"], packages: ["example.org/..."] })).toBe(2);

@@ -1,6 +1,7 @@
 /** What `ballast cache` asks of a server, as `src/server/handlers/admin.ts` answers it. */
 
 import { readFileSync } from "node:fs";
+import type { EntryFilter } from "../protocol/entry-filter.ts";
 import { hasStringFields } from "./json-shape.ts";
 import { inspectErrors } from "./errors.ts";
 
@@ -40,15 +41,6 @@ export interface ServerEntry {
   readonly provenance: Readonly<Record<string, string>>;
   readonly version: number;
   readonly cursor: string;
-}
-
-/** Which entries a server is to list or to remove; what is absent does not restrict. */
-export interface ServerFilter {
-  readonly kind?: string;
-  readonly scope?: string;
-  readonly action?: string;
-  readonly output?: string;
-  readonly provenance?: Readonly<Record<string, string>>;
 }
 
 export interface ServerGcReport {
@@ -91,7 +83,7 @@ export class ServerApi {
   }
 
   /** All entries that the filter names, page by page. */
-  async *entries(filter: Omit<ServerFilter, "provenance">): AsyncGenerator<ServerEntry> {
+  async *entries(filter: Omit<EntryFilter, "provenance" | "unusedSinceMs">): AsyncGenerator<ServerEntry> {
     for (let after: string | undefined; ;) {
       const query = new URLSearchParams({
         ...filter,
@@ -119,7 +111,7 @@ export class ServerApi {
     }, stallMs);
   }
 
-  async purge(filter: ServerFilter | { readonly all: true }): Promise<ServerGcReport> {
+  async purge(filter: EntryFilter | { readonly all: true }): Promise<ServerGcReport> {
     return this.#json<ServerGcReport>("/v1/purge", { method: "POST", body: JSON.stringify(filter) }, workMs);
   }
 

@@ -2,7 +2,7 @@
 
 import { classifyBody } from "../../go/body-kind.ts";
 import { type BodySubject, subjectOfBody } from "../../go/package-path.ts";
-import { isAbout } from "./entry-filter.ts";
+import { isAbout } from "./local-filter.ts";
 import type { ServerApi, ServerEntry } from "./server-api.ts";
 
 export interface ServerItem extends ServerEntry {

@@ -1,6 +1,7 @@
 /** Removing entries from a server. */
 
-import type { ServerApi, ServerFilter } from "./server-api.ts";
+import type { EntryFilter } from "../protocol/entry-filter.ts";
+import type { ServerApi } from "./server-api.ts";
 import { listServer, type ServerItem, type ServerItemFilter } from "./server-items.ts";
 
 export interface PurgeReport {
@@ -50,7 +51,7 @@ async function requestsFor(
   api: ServerApi,
   filter: ServerItemFilter,
   onProgress: OnProgress,
-): Promise<readonly ServerFilter[]> {
+): Promise<readonly EntryFilter[]> {
   const { kinds, packages, provenance } = filter;
   if (packages.length > 0) {
     const items: ServerItem[] = [];

@@ -1,5 +1,6 @@
 /** Entries as people and programs see them. */
 
+import type { EntryFilter } from "../protocol/entry-filter.ts";
 import type { EntryDetailRow, Slot } from "./index/rows.ts";
 import { createSlices } from "./slices.ts";
 import type { StoreState } from "./store-state.ts";
@@ -22,21 +23,7 @@ export interface ListedEntry {
   readonly cursor: string;
 }
 
-/** Which entries are meant; what is absent does not restrict. */
-export interface EntryFilter {
-  readonly kind?: number;
-  readonly scope?: string;
-  /** Hex. */
-  readonly action?: string;
-  /** Hex. */
-  readonly output?: string;
-  /** Fields of the provenance that must be equal. */
-  readonly provenance?: Readonly<Record<string, string>>;
-  /** Not used since, milliseconds since 1970. */
-  readonly unusedSinceMs?: number;
-}
-
-export interface ListQuery extends EntryFilter {
+export interface ListQuery extends EntryFilter<number> {
   readonly limit: number;
   /** The cursor of the last entry of the page before. */
   readonly after?: string;
@@ -64,7 +51,7 @@ export async function listEntries(state: StoreState, query: ListQuery): Promise<
 }
 
 /** A test for entries of the index. */
-export function createMatcher(state: StoreState, filter: EntryFilter): (row: EntryDetailRow) => boolean {
+export function createMatcher(state: StoreState, filter: EntryFilter<number>): (row: EntryDetailRow) => boolean {
   const scope = filter.scope === undefined ? undefined : state.scopes.find(filter.scope);
   const unusedSince = filter.unusedSinceMs === undefined ? undefined : filter.unusedSinceMs / 60_000;
   const fields = Object.entries(filter.provenance ?? {});

@@ -6,7 +6,8 @@ import { hasUnsettledActive } from "./compaction.ts";
 import { isOverLimit, removeEntries } from "./eviction.ts";
 import { checkSuspects, moveHorizon } from "./horizon.ts";
 import { damageOf } from "./index-damage.ts";
-import { createMatcher, type EntryFilter } from "./listing.ts";
+import type { EntryFilter } from "../protocol/entry-filter.ts";
+import { createMatcher } from "./listing.ts";
 import { removeOrphans } from "./orphans.ts";
 import { createScrub } from "./scrub.ts";
 import type { GcReport } from "./store.ts";
@@ -25,7 +26,7 @@ const busyRoundsMax = 60;
 export interface Maintenance {
   start(): void;
   gc(): Promise<GcReport>;
-  purge(filter: EntryFilter): Promise<GcReport>;
+  purge(filter: EntryFilter<number>): Promise<GcReport>;
   /** Waits for the round that is under way, then writes what is left to write. */
   end(): Promise<void>;
 }

@@ -3,7 +3,8 @@
 import type { EntryHead, RequestContext, WireEntry } from "../protocol/entry.ts";
 import type { BodyReceiver } from "./body-receiver.ts";
 import type { FoundRow, OutputRow } from "./index/rows.ts";
-import type { EntryFilter, ListedEntry, ListQuery } from "./listing.ts";
+import type { EntryFilter } from "../protocol/entry-filter.ts";
+import type { ListedEntry, ListQuery } from "./listing.ts";
 import type { Manifests } from "./manifests.ts";
 import type { StoreCounts, StoreTotals } from "./store-state.ts";
 import type { VerifyProgress } from "./verification.ts";
@@ -69,7 +70,7 @@ export interface Store {
   stats(): StoreStats;
   list(query: ListQuery): Promise<ListedEntry[]>;
   /** Removes the entries that the filter names, then their bodies. */
-  purge(filter: EntryFilter): Promise<GcReport>;
+  purge(filter: EntryFilter<number>): Promise<GcReport>;
   /** Removes what is too old and what is too much, and compacts everything worth it. */
   gc(): Promise<GcReport>;
   /** Hashes every body again. What is wrong is dropped. */

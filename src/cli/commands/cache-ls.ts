@@ -1,4 +1,4 @@
-import { matchesFilter } from "../../cache/inspect/entry-filter.ts";
+import { matchesFilter } from "../../cache/inspect/local-filter.ts";
 import type { LocalItem } from "../../cache/inspect/local-listing.ts";
 import { listServer, type ServerItem } from "../../cache/inspect/server-items.ts";
 import { formatBytes } from "../../core/human-units.ts";

@@ -1,4 +1,4 @@
-import { isEmptyFilter, matchesFilter } from "../../cache/inspect/entry-filter.ts";
+import { isEmptyFilter, matchesFilter } from "../../cache/inspect/local-filter.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { foresee, remove, withUnnamedBodies } from "../../cache/inspect/removal.ts";
 import { foreseePurge, type PurgeReport, purgeServer } from "../../cache/inspect/server-purge.ts";

@@ -42,8 +42,9 @@ export const command = defineCommand({
     { line: "GOCACHE=/image/go-build ballast cache push", remark: "Another folder, to the server of the settings." },
   ],
   run: async (context, flags) => {
-    const settings = resolveCacheSettings(context, flags);
-    const address = serverAddress(settings);
+    const resolved = resolveCacheSettings(context, flags);
+    const settings = resolved.values;
+    const address = serverAddress(context, resolved);
     const go = await readGo(context);
     const job = detectJob(context.env);
     const { folder, scope } = localTarget(go.gocache, settings.scope ?? job.scope);

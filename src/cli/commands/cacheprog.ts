@@ -5,6 +5,7 @@ import { readHelperOptions } from "../../cache/helper/read-options.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { settingFlags } from "../../core/settings.ts";
 import type { Command } from "../command.ts";
+import { settingVariables } from "../setting-variables.ts";
 
 const flags = settingFlags(cacheSettings);
 
@@ -21,7 +22,10 @@ export const command: Command<typeof flags> = {
   ownSignals: true,
   run(context, given) {
     for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const) process.on(signal, ignore);
-    runHelper(readHelperOptions(context.env, context.cwd, given));
+    const options = readHelperOptions(context.env, context.cwd, given);
+    // An agent that it starts finds the server by the same settings.
+    Object.assign(process.env, settingVariables(given));
+    runHelper(options);
     return Promise.resolve(0);
   },
 };

@@ -1,14 +1,15 @@
 /** `ballast go ARGS…`: go, with the shared cache. */
 
 import { readHelperOptions } from "../../cache/helper/read-options.ts";
+import { readRunnerToken, withheldText } from "../../cache/runner-token.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { cacheprogValue } from "../../build/cacheprog-value.ts";
 import { runCachedGo } from "../../build/cached-go.ts";
 import { runGo } from "../../build/go-run.ts";
 import { problemText, resolveSettings, settingFlags, type SettingProblem } from "../../core/settings.ts";
-import { settingVariable } from "../../core/setting-spec.ts";
 import { loadSettingsFile } from "../../core/settings-file.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { settingVariables } from "../setting-variables.ts";
 
 const flags = {
   ...settingFlags(cacheSettings),
@@ -30,9 +31,11 @@ export const command: Command<typeof flags> = {
   passThrough: true,
   ownSignals: true,
   async run(context, given, args) {
-    const problems = await settingProblems(context, given);
+    const { problems, withheld } = await judgeSettings(context, given);
     for (const problem of problems) context.stderr.write(`ballast: warning: ${problemText(problem)}\n`);
-    const env = { ...context.env, ...asVariables(given) };
+    if (withheld !== undefined) context.stderr.write(`ballast: warning: ${withheldText(withheld)}\n`);
+    // The helper is go's child, not ours: what was given as a flag reaches it as a variable.
+    const env = { ...context.env, ...settingVariables(given) };
     const run = { args, cwd: context.cwd, env };
     if (problems.length > 0) {
       context.stderr.write("ballast: warning: running go without the shared cache\n");
@@ -45,29 +48,22 @@ export const command: Command<typeof flags> = {
   },
 };
 
-async function settingProblems(
-  context: CommandContext,
-  given: Record<string, unknown>,
-): Promise<readonly SettingProblem[]> {
+interface Judged {
+  readonly problems: readonly SettingProblem[];
+  /** Where a token comes from that is not sent. */
+  readonly withheld?: string | undefined;
+}
+
+async function judgeSettings(context: CommandContext, given: Record<string, unknown>): Promise<Judged> {
   try {
     const file = loadSettingsFile(context.cwd);
     const { settingPaths: otherPaths } = await import("../generated/setting-paths.ts");
-    return resolveSettings(cacheSettings, { env: context.env, flags: given, cwd: context.cwd, file, otherPaths })
-      .problems;
+    const { env, cwd } = context;
+    const resolved = resolveSettings(cacheSettings, { env, flags: given, cwd, file, otherPaths });
+    const token = readRunnerToken(resolved);
+    return { problems: resolved.problems, withheld: token.trouble === "withheld" ? token.from : undefined };
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
-    return [{ source: "file", name: "ballast.yaml", what, fix: "mend the file" }];
+    return { problems: [{ source: "file", name: "ballast.yaml", what, fix: "mend the file" }] };
   }
-}
-
-/** The helper is go's child, not ours: what was given as a flag reaches it as a variable. */
-function asVariables(given: Record<string, unknown>): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const [key, spec] of Object.entries(cacheSettings)) {
-    const value = given[key];
-    if (typeof value !== "string" && typeof value !== "number" && !Array.isArray(value)) continue;
-    if (Array.isArray(value) && value.length === 0) continue;
-    variables[settingVariable(key, spec)] = Array.isArray(value) ? value.join(",") : String(value);
-  }
-  return variables;
 }

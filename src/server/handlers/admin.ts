@@ -1,6 +1,7 @@
 /** What people ask of a server: what is in it, and to tidy it. */
 
-import type { EntryFilter, ListQuery } from "../../cache/node/listing.ts";
+import type { ListQuery } from "../../cache/node/listing.ts";
+import type { EntryFilter } from "../../cache/protocol/entry-filter.ts";
 import type { Store } from "../../cache/node/store.ts";
 import { bodyKind, bodyKindName } from "../../go/body-kind.ts";
 import { jsonAnswer } from "../answers.ts";
@@ -97,7 +98,7 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
 }
 
 /** Strict: a filter with a misspelt field would remove more than was meant. */
-function readFilter(fields: Record<string, unknown>): EntryFilter {
+function readFilter(fields: Record<string, unknown>): EntryFilter<number> {
   const filter: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
     const read = Object.hasOwn(readers, name) ? readers[name as keyof typeof readers](value) : undefined;

@@ -1,23 +1,25 @@
+import { statSync } from "node:fs";
+import { type RunnerToken, withheldText } from "../../../cache/runner-token.ts";
 import type { CheckResult, DoctorCheck } from "../check.ts";
-import { readServerToken } from "../server-token.ts";
 
 export const check: DoctorCheck = {
   id: "server-token",
   title: "the token for the server",
-  run: ({ settings }) => Promise.resolve(judge(settings.values)),
+  run: ({ settings }) => Promise.resolve(judge(settings.token, settings.values)),
 };
 
-function judge(values: {
+interface Settings {
   readonly token?: string | undefined;
-  readonly tokenFile?: string | undefined;
   readonly server?: string | undefined;
-}): CheckResult {
-  const { from, trouble, isOpen } = readServerToken(values);
+}
+
+function judge({ from, trouble }: RunnerToken, { token, server }: Settings): CheckResult {
   if (from === undefined) return { status: "ok", found: "none is set" };
+  if (trouble === "withheld") return { status: "problem", ...withheld, found: withheldText(from) };
   if (trouble !== undefined) {
     return { status: "problem", ...troubles[trouble], found: `${from} ${troubles[trouble].found}` };
   }
-  if (isOpen) {
+  if (token === undefined && isOpen(from)) {
     return {
       status: "warning",
       found: `${from} can be read by every user of this machine`,
@@ -25,7 +27,7 @@ function judge(values: {
       todo: `chmod 600 ${from}`,
     };
   }
-  if (values.server?.startsWith("http://") === true && !isLoopback(values.server)) {
+  if (server?.startsWith("http://") === true && !isLoopback(server)) {
     return {
       status: "warning",
       found: `${from}; it is sent over http, not https`,
@@ -36,10 +38,20 @@ function judge(values: {
   return { status: "ok", found: `from ${from}` };
 }
 
+/** Every user of this machine may read the file. */
+function isOpen(path: string): boolean {
+  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0;
+}
+
 function isLoopback(server: string): boolean {
   const host = URL.parse(server)?.hostname ?? "";
   return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
+
+const withheld = {
+  why: "ballast.yaml comes with the checkout: a stranger's change could name a server there and collect the token.",
+  todo: "Name the server where the token is named: BALLAST_SERVER in the job's environment, or --server.",
+} as const;
 
 const troubles = {
   unreadable: {
@@ -47,14 +59,9 @@ const troubles = {
     why: "Without a token the server treats this runner as a stranger.",
     todo: "Check the path and the file's permissions; the job's user must be able to read it.",
   },
-  empty: {
-    found: "is empty",
-    why: "CI platforms hand over an empty value where a secret is not available, for instance to a fork's change.",
-    todo: "Make the secret available to this job, or leave the token out.",
-  },
-  "several-words": {
-    found: "holds more than one word",
-    why: "A runner's token is one word. A file with lines of `read TOKEN` and `write TOKEN` is the server's own.",
-    todo: "Put one of the tokens alone into a file of the runner.",
+  "no-token": {
+    found: "holds no token",
+    why: "It is empty, or more than one word. CI platforms hand over an empty value where a secret is not available, for instance to a fork's change.",
+    todo: "Make the secret available to this job, or leave the token out. A file holds one word, or lines of `read TOKEN` and `write TOKEN`.",
   },
 } as const;

@@ -2,7 +2,7 @@ import type { LocalItem } from "./local-listing.ts";
 import { matchesPackage } from "./package-pattern.ts";
 
 /** Which entries are meant. What is empty or absent does not restrict; the rest must hold together. */
-export interface EntryFilter {
+export interface LocalFilter {
   readonly kinds: readonly string[];
   /** Patterns as of `matchesPackage`, against the package or the folder that a body is about. */
   readonly packages: readonly string[];
@@ -11,12 +11,12 @@ export interface EntryFilter {
   readonly usedFromMs?: number | undefined;
 }
 
-export function isEmptyFilter(filter: EntryFilter): boolean {
+export function isEmptyFilter(filter: LocalFilter): boolean {
   const lists = [filter.kinds, filter.packages, filter.origins];
   return lists.every((list) => list.length === 0) && filter.usedFromMs === undefined;
 }
 
-export function matchesFilter(filter: EntryFilter, item: LocalItem): boolean {
+export function matchesFilter(filter: LocalFilter, item: LocalItem): boolean {
   const { kinds, origins, packages, usedFromMs } = filter;
   if (kinds.length > 0 && !kinds.includes(item.kind)) return false;
   if (origins.length > 0 && !origins.includes(item.origin)) return false;

@@ -1,0 +1,113 @@
+/**
+ * Go's own script tests that concern the cache and coverage, each without the helper and with it. They clear the
+ * environment, so GOCACHEPROG stands in the go.env of a copy of GOROOT, with all settings as flags in its value.
+ *
+ * BALLAST_SOAK_FOLDER names a folder that is kept, so that the scripts can be run in parts (`npm run soak -- scripts
+ * cover_`) which share the copy, both caches and the server's data.
+ */
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { runProcess } from "../../src/core/process.ts";
+import { serve, type ServerProcess } from "../e2e/serve-fixture.ts";
+import { cacheprog } from "../e2e/shared-runners.ts";
+
+/** These set GOCACHEPROG themselves: they are about other helpers. */
+const leftOut = new Set(["env_gocacheprog", "build_cacheprog_issue70848"]);
+
+/** Scripts that end differently with a shared cache, and why that is right. */
+const explained: Readonly<Record<string, string>> = {};
+
+const source = Bun.spawnSync(["go", "env", "GOROOT"]).stdout.toString().trim();
+const scripts = ["*cache*.txt", "cover*.txt"]
+  .flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: join(source, "src/cmd/go/testdata/script") })])
+  .map((file) => basename(file, ".txt"))
+  .filter((name, index, all) => !leftOut.has(name) && all.indexOf(name) === index)
+  .toSorted();
+
+const kept = process.env["BALLAST_SOAK_FOLDER"];
+const folder = kept ?? mkdtempSync(join(tmpdir(), "ballast-scripts-"));
+const goroot = join(folder, "goroot");
+const program = join(folder, "go.test");
+const buildDeadlineMs = 15 * 60_000;
+const scriptDeadlineMs = 9 * 60_000;
+let server: ServerProcess;
+const seen: string[] = [];
+
+beforeAll(async () => {
+  mkdirSync(join(folder, "tmp"), { recursive: true });
+  if (!existsSync(goroot)) cpSync(source, goroot, { recursive: true, verbatimSymlinks: true });
+  if (!existsSync(program)) await buildProgram();
+  server = await serve(join(folder, "server"));
+});
+
+afterAll(async () => {
+  await server.end("SIGTERM");
+  process.stdout.write(`${seen.join("\n")}\n`);
+  if (kept === undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+function environment(cache: string): Record<string, string> {
+  const { PATH = "", HOME = "" } = process.env;
+  const GOCACHE = join(folder, cache);
+  mkdirSync(GOCACHE, { recursive: true });
+  return {
+    PATH: `${join(goroot, "bin")}:${PATH}`,
+    HOME,
+    TMPDIR: join(folder, "tmp"),
+    GOROOT: goroot,
+    GOCACHE,
+    GOENV: "off",
+  };
+}
+
+/** The go command's own tests, from the copy. */
+async function buildProgram(): Promise<void> {
+  const argv = ["go", "test", "-c", "-o", program, "."];
+  const cwd = join(goroot, "src/cmd/go");
+  const built = await runProcess({ argv, cwd, env: environment("cache-native"), deadlineMs: buildDeadlineMs });
+  if (built.exitCode !== 0) throw new Error(`go's tests could not be built:\n${built.stderr}`);
+}
+
+interface Outcome {
+  /** `PASS`, `FAIL`, `SKIP`, or what was said instead. */
+  readonly verdict: string;
+  readonly seconds: number;
+  readonly output: string;
+}
+
+/** @param value of GOCACHEPROG; absent for go alone */
+async function runScript(name: string, cache: string, value?: string): Promise<Outcome> {
+  const lines = readFileSync(join(source, "go.env"), "utf8");
+  writeFileSync(join(goroot, "go.env"), value === undefined ? lines : `${lines}\nGOCACHEPROG=${value}\n`);
+  const argv = [program, "-test.v", `-test.run=^TestScript$/^${name}$`];
+  const cwd = join(goroot, "src/cmd/go");
+  const run = await runProcess({ argv, cwd, env: environment(cache), deadlineMs: scriptDeadlineMs });
+  const output = `${run.stdout}\n${run.stderr}`;
+  const said = new RegExp(`--- (PASS|FAIL|SKIP): TestScript/${name} `).exec(output)?.[1] ?? "nothing";
+  const isWhole = run.exitCode === (said === "FAIL" ? 1 : 0);
+  return { verdict: isWhole ? said : `${said}, exit ${run.exitCode}`, seconds: run.durationMs / 1000, output };
+}
+
+for (const name of scripts) {
+  test(name, async () => {
+    const native = await runScript(name, "cache-native");
+    const flags = ["--server", server.url, "--scope", "main", "--image", "soak"];
+    const shared = await runScript(name, "cache-shared", `${cacheprog} ${flags.join(" ")}`);
+    const times = `${native.seconds.toFixed(1)} s, ${shared.seconds.toFixed(1)} s`;
+    if (shared.verdict === native.verdict) {
+      seen.push(`${name}: ${native.verdict} (${times})`);
+      return;
+    }
+    const alone = await runScript(name, "cache-local", `${cacheprog} --scope main`);
+    const reason = explained[name];
+    seen.push(`${name}: ${native.verdict}, with a server ${shared.verdict}, helper alone ${alone.verdict} (${times})`);
+    if (reason === undefined) process.stdout.write(`${shared.output}\n`);
+    expect({ name, verdict: reason === undefined ? shared.verdict : native.verdict }).toEqual({
+      name,
+      verdict: native.verdict,
+    });
+  });
+}
