@@ -31,6 +31,7 @@ export interface StoredEvent extends LedgerEvent {
 
 /** Every store holds these, so that none takes what another would refuse. */
 export const eventLimits = {
+  /** `requireValidEvent` says it once more, in an expression. */
   keyChars: 200,
   nameChars: 100,
   attributes: 200,
@@ -51,8 +52,7 @@ export function requireValidEvent(event: LedgerEvent): void {
 }
 
 function faultOf({ key, name, timeMs, attributes }: LedgerEvent): string | undefined {
-  if (!/^[\x21-\x7e]+$/.test(key) || key.length > eventLimits.keyChars)
-    return "the key is not of 1 to 200 printable characters";
+  if (!/^[\x21-\x7e]{1,200}$/.test(key)) return "the key is not of 1 to 200 printable characters";
   if (!isName(name)) return "the name is not of words with dots between them";
   if (!Number.isSafeInteger(timeMs) || timeMs < 0 || timeMs > 8.64e15) return `the time ${timeMs} is none`;
   const entries = Object.entries(attributes);
