@@ -9,6 +9,9 @@ import { Kind, operators, Role, type Operator } from "./kinds.ts";
 /** A node of a package's tree. Node 0 is the package; its children are the files. */
 export type NodeId = number;
 
+/** From here on, a name's number counts in `literals`. */
+export const literalBit = 0x4000_0000;
+
 /** The arrays, each with one element per node. */
 export interface TreeArrays {
   readonly kinds: Uint8Array;
@@ -20,9 +23,10 @@ export interface TreeArrays {
   /** Offsets in UTF-16 units into the file's text. */
   readonly from: Uint32Array;
   readonly to: Uint32Array;
-  /** Index into `texts`; 0 is the empty text. */
+  /** Index into `texts`, or `literalBit` plus an index into `literals`; 0 is the empty text. */
   readonly names: Uint32Array;
   readonly texts: readonly string[];
+  readonly literals: readonly string[];
 }
 
 /** Read access to the arrays. Accessors that find no such child return `undefined`. */
@@ -52,7 +56,8 @@ export class GoTree {
 
   /** An identifier's name or a literal's text as written; "" for others. */
   name(n: NodeId): string {
-    return this.arrays.texts[this.arrays.names[n] ?? 0] ?? "";
+    const number = this.arrays.names[n] ?? 0;
+    return (number < literalBit ? this.arrays.texts[number] : this.arrays.literals[number - literalBit]) ?? "";
   }
 
   /** Offset of the first character in the file's text, in UTF-16 units. */
