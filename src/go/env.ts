@@ -19,8 +19,8 @@ export function defaultGocache(env: Environment): string {
   return goValue(env, "GOCACHE") || `${userCacheFolder(env)}/go-build`;
 }
 
-/** `os.UserCacheDir` of Go. */
-function userCacheFolder(env: Environment): string {
+/** `os.UserCacheDir` of Go: where a user's programs keep what they can make again. */
+export function userCacheFolder(env: Environment): string {
   if (process.platform === "darwin") return `${env["HOME"] ?? homedir()}/Library/Caches`;
   return env["XDG_CACHE_HOME"] || `${env["HOME"] ?? homedir()}/.cache`;
 }
