@@ -7,6 +7,7 @@
  */
 
 import type { Partial } from "../finding.ts";
+import type { GoModule } from "../go-module.ts";
 
 /** A piece of a file, as offsets into its text. */
 export interface CiPlace {
@@ -177,20 +178,10 @@ export interface CiModel {
   readonly partial: readonly Partial[];
   /** Files that concern Go and were read. */
   readonly checked: readonly string[];
-  /** go.mod files of the tree by folder, with what matters here. */
+  /** go.mod files of the tree by folder. */
   readonly modules: ReadonlyMap<string, GoModule>;
   /** The text of a file that the model was made from. */
   readonly textOf: (path: string) => string;
-  /** Whether the tree holds this path. */
-  readonly has: (path: string) => boolean;
   /** Paths of the tree; for questions like "is there a testdata folder". */
   readonly paths: readonly string[];
-}
-
-export interface GoModule {
-  readonly path: string;
-  /** `1.22` or `1.22.3`, from the go line. */
-  readonly go: string | undefined;
-  /** `1.22.3`, from the toolchain line. */
-  readonly toolchain: string | undefined;
 }

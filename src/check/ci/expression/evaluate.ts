@@ -15,21 +15,20 @@ interface Reading {
   readonly context: ExpressionContext;
   at: number;
   depth: number;
+  isMalformed: boolean;
 }
-
-const unreadable = Symbol("unreadable");
 
 /** The value of an expression without its braces; undefined when only a run knows it, or when it is malformed. */
 export function evaluateExpression(text: string, context: ExpressionContext): ExpressionValue | undefined {
   const tokens = readTokens(text);
   if (tokens === undefined || tokens.length === 0) return undefined;
-  const reading: Reading = { tokens, context, at: 0, depth: 0 };
+  const reading: Reading = { tokens, context, at: 0, depth: 0, isMalformed: false };
   try {
     const value = readOr(reading);
     return reading.at === tokens.length ? value : undefined;
   } catch (cause) {
     // Malformed text is GitHub's to report; here it only has no value.
-    if (cause === unreadable) return undefined;
+    if (reading.isMalformed) return undefined;
     throw cause;
   }
 }
@@ -50,13 +49,18 @@ export function isTruthy(value: ExpressionValue): boolean {
   return value !== null && value !== "" && value !== 0 && value !== false;
 }
 
+function malformed(reading: Reading): Error {
+  reading.isMalformed = true;
+  return new SyntaxError("no expression");
+}
+
 function peek(reading: Reading, ...texts: readonly string[]): string | undefined {
   const token = reading.tokens[reading.at];
   return token?.kind === "operator" && texts.includes(token.text) ? token.text : undefined;
 }
 
 function expect(reading: Reading, text: string): void {
-  if (peek(reading, text) === undefined) throw unreadable;
+  if (peek(reading, text) === undefined) throw malformed(reading);
   reading.at++;
 }
 
@@ -106,7 +110,7 @@ function comparable(value: ExpressionValue): string {
 }
 
 function readUnary(reading: Reading): ExpressionValue | undefined {
-  if (++reading.depth > 100) throw unreadable;
+  if (++reading.depth > 100) throw malformed(reading);
   try {
     if (peek(reading, "!") === undefined) return readPrimary(reading);
     reading.at++;
@@ -119,12 +123,12 @@ function readUnary(reading: Reading): ExpressionValue | undefined {
 
 function readPrimary(reading: Reading): ExpressionValue | undefined {
   const token = reading.tokens[reading.at];
-  if (token === undefined) throw unreadable;
+  if (token === undefined) throw malformed(reading);
   reading.at++;
   if (token.kind === "string") return token.text;
   if (token.kind === "number") return Number(token.text);
   if (token.kind === "name") return readName(reading, token.text);
-  if (token.text !== "(") throw unreadable;
+  if (token.text !== "(") throw malformed(reading);
   const value = readOr(reading);
   expect(reading, ")");
   return value;
@@ -145,7 +149,7 @@ function readName(reading: Reading, first: string): ExpressionValue | undefined 
 function readIndex(reading: Reading): string | undefined {
   if (peek(reading, ".") !== undefined) {
     const token = reading.tokens[reading.at + 1];
-    if (token === undefined || (token.kind !== "name" && token.text !== "*")) throw unreadable;
+    if (token === undefined || (token.kind !== "name" && token.text !== "*")) throw malformed(reading);
     reading.at += 2;
     return token.text;
   }
@@ -163,7 +167,7 @@ function readCall(reading: Reading, name: string): ExpressionValue | undefined {
   while (peek(reading, ")") === undefined) {
     given.push(readOr(reading));
     if (peek(reading, ",") !== undefined) reading.at++;
-    else if (peek(reading, ")") === undefined) throw unreadable;
+    else if (peek(reading, ")") === undefined) throw malformed(reading);
   }
   reading.at++;
   const known = given.filter((value) => value !== undefined);
