@@ -3,7 +3,7 @@
  * ends with its standard input, so that it does not outlive the bench.
  */
 
-import { startRelay } from "./relay.ts";
+import { startRelay } from "../../src/build/demo/relay/relay.ts";
 
 const [target = "", roundTrip = "", speed] = process.argv.slice(2);
 const [host = "", port = ""] = target.split(":");

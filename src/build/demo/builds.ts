@@ -1,4 +1,4 @@
-/** The four builds of the demo. */
+/** The builds of the demo. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,26 +10,37 @@ import { demoErrors } from "./errors.ts";
 import type { BuildTarget } from "./go-commands.ts";
 import type { Workspace } from "./workspace.ts";
 
-interface DemoBuild {
-  readonly name: "native cold" | "runner 1" | "runner 2" | "again";
+export interface DemoBuild {
+  readonly name: "native cold" | "unpack tar" | "runner 1" | "runner 2" | "20 ms away" | "again";
   /** What is special about it, for people. */
   readonly remark: string;
   /** The folder that is its GOCACHE. */
   readonly cache: string;
-  readonly usesBallast: boolean;
+  /** How it reaches the cache server; absent for go alone. */
+  readonly way?: "near" | "far";
+  /** Its GOCACHE comes from an archive of native cold's. */
+  readonly isUnpacked?: true;
 }
+
+/** Of the far way to the server. */
+export const farRoundTripMs = 20;
 
 /** In this order. */
 export const demoBuilds: readonly DemoBuild[] = [
-  { name: "native cold", remark: "go alone, empty GOCACHE", cache: "native", usesBallast: false },
-  { name: "runner 1", remark: "empty GOCACHE, empty server", cache: "runner-1", usesBallast: true },
-  { name: "runner 2", remark: "empty GOCACHE, what runner 1 left on the server", cache: "runner-2", usesBallast: true },
-  { name: "again", remark: "runner 2 once more, nothing changed", cache: "runner-2", usesBallast: true },
+  { name: "native cold", remark: "go alone, empty GOCACHE", cache: "native" },
+  { name: "unpack tar", remark: "GOCACHE from an archive, then go alone", cache: "unpacked", isUnpacked: true },
+  { name: "runner 1", remark: "empty GOCACHE, empty server", cache: "runner-1", way: "near" },
+  { name: "runner 2", remark: "empty GOCACHE, what runner 1 left on the server", cache: "runner-2", way: "near" },
+  { name: "20 ms away", remark: "empty GOCACHE, the server a 20 ms round trip away", cache: "runner-3", way: "far" },
+  { name: "again", remark: "runner 2 once more, nothing changed", cache: "runner-2", way: "near" },
 ];
 
 export interface BuildFigures {
   readonly name: DemoBuild["name"];
+  /** Unpacking included. */
   readonly seconds: number;
+  /** Where GOCACHE came from an archive. */
+  readonly unpacking?: { readonly seconds: number; readonly archiveBytes: number };
   /** SHA-256 of the binary, hex. */
   readonly binary: string;
   /** Absent for go alone. */
@@ -40,7 +51,8 @@ interface BuildRequest {
   readonly build: DemoBuild;
   readonly workspace: Workspace;
   readonly target: BuildTarget;
-  readonly server: string;
+  /** By the way to it. */
+  readonly servers: Readonly<Record<"near" | "far", string>>;
   readonly signal: AbortSignal;
 }
 
@@ -48,11 +60,11 @@ const buildDeadlineMs = 30 * 60_000;
 
 /** Builds into a file of its own, so that go has to link. Throws `build/demo-module-unfit`, `build/demo-build-failed`. */
 export async function runBuild(request: BuildRequest): Promise<BuildFigures> {
-  const { build, workspace, target, server, signal } = request;
-  const name = build.name.replace(" ", "-");
+  const { build, workspace, target, servers, signal } = request;
+  const name = build.name.replaceAll(" ", "-");
   const binary = join(workspace.folder, "out", name);
   const summaryFile = join(workspace.folder, `${name}.summary`);
-  const go = build.usesBallast ? [...ownCommand(), "go", "--server", server] : ["go"];
+  const go = build.way === undefined ? ["go"] : [...ownCommand(), "go", "--server", servers[build.way]];
   const result = await runProcess({
     argv: [...go, "build", "-buildvcs=false", "-o", binary, "--", target.package],
     cwd: workspace.module,
@@ -63,7 +75,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildFigures> {
   });
   signal.throwIfAborted();
   if (result.exitCode !== 0) {
-    const code = build.usesBallast ? "build/demo-build-failed" : "build/demo-module-unfit";
+    const code = build.way === undefined ? "build/demo-module-unfit" : "build/demo-build-failed";
     const said = result.timedOut ? "it did not end within 30 minutes" : result.stderr.trim().slice(-2000);
     throw demoErrors.error(code, `${build.name}: ${said}`);
   }

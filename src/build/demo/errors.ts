@@ -11,7 +11,7 @@ export const demoErrors = defineErrors({
   "build/demo-no-room": {
     exit: exitStatus.dependency,
     what: "There is no room for the demo's files",
-    why: "It keeps three build caches and a server's data in a temporary folder of its own, about 400 MB in all.",
+    why: "It keeps five build caches and a server's data in a temporary folder of its own, about 600 MB in all.",
     todo: "Free some space, or set TMPDIR to a folder on a disk that has room and that you may write to.",
   },
   "build/demo-module-unfit": {
@@ -40,7 +40,7 @@ export const demoErrors = defineErrors({
   },
   "build/demo-nothing-shared": {
     exit: exitStatus.findings,
-    what: "Runner 2 got nothing from the server",
+    what: "A new runner got nothing from the server",
     why: "Something between the two kept them apart, so the figures say nothing about a shared cache.",
     todo: "Run `ballast doctor`; a proxy or a security program that stops connections on 127.0.0.1 is a frequent cause.",
   },

@@ -22,11 +22,12 @@ const flags = {
 
 export const command: Command<typeof flags> = {
   path: ["demo"],
-  summary: "show a shared cache at work: one program, built on two empty runners",
+  summary: "show a shared cache at work: one program, built on empty runners",
   details:
-    "Builds a program four times: with go alone and nothing cached, on a runner with an empty disk and an empty server, on a second runner " +
-    "with an empty disk and the same server, and there again. The server is started on a free port of this machine and ended afterwards; " +
-    "everything lies in a temporary folder (about 400 MB) that is removed, also on Ctrl-C. Exits with 0 only if all builds went well and made the same bytes.",
+    "Builds a program six times: with go alone and nothing cached; with go alone and a GOCACHE unpacked from an archive; on a runner with an " +
+    "empty disk and an empty server; on a second one with an empty disk and the same server; on a third one for which every byte to and from " +
+    "that server is late by half of a 20 ms round trip; and on the second one again. The server is started on a free port of this machine and ended afterwards; " +
+    "everything lies in a temporary folder (about 600 MB) that is removed, also on Ctrl-C. Exits with 0 only if all builds went well and made the same bytes.",
   examples: [
     { line: "ballast demo", remark: "about a minute on two processors" },
     { line: "ballast demo --module ~/src/shop --package ./cmd/server", remark: "with a program of your own" },
