@@ -2,7 +2,8 @@
 
 import type { NodeId } from "./tree.ts";
 
-export type SymbolKind = "var" | "const" | "func" | "type" | "pkg" | "label" | "builtin" | "nil";
+/** "unknown": a member of a package that was not read; only its `key` is known. */
+export type SymbolKind = "var" | "const" | "func" | "type" | "pkg" | "label" | "builtin" | "nil" | "unknown";
 
 /**
  * Where it is declared. `param`, `result`, `recv` and `local` are variables (constants, types) of a function; `field` is a
@@ -72,6 +73,8 @@ export interface GoField {
   readonly tag: string;
   /** The symbol's key, for fields of named types. */
   readonly key: string | undefined;
+  /** Its symbol, if it is declared in a type without a name of the package at hand. */
+  readonly symbol?: GoSymbol | undefined;
 }
 
 export interface GoMethod {
@@ -131,6 +134,8 @@ export interface Selection {
   readonly path: readonly GoSymbol[];
   /** Of methods: declared in an interface, so that what runs depends on the value. */
   readonly isInterface: boolean;
+  /** Of the selected field, method (without receiver) or member, with the type arguments of x. */
+  readonly type: GoType | undefined;
 }
 
 /** What a CallExpr does. */

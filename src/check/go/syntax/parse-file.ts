@@ -56,8 +56,8 @@ function parseDeclarations(p: Parser, root: RawNode, onlyImports: boolean): void
       p.build.add(root, declaration, Role.Decl);
     });
     if (!bad) continue;
-    if (p.scan.from === from) p.next();
-    p.skipDeclaration();
+    // From its beginning: the next declaration may have been swallowed by an open bracket of this one.
+    p.skipDeclaration(from);
     p.build.add(root, p.build.node(Kind.Bad, from, p.scan.from), Role.Decl);
   }
 }

@@ -154,10 +154,11 @@ export class Parser {
     }
   }
 
-  /** After a fault outside of functions: goes to a keyword at the beginning of a line that begins a declaration. */
-  skipDeclaration(): void {
+  /** After a fault outside of functions: goes to the next keyword at the beginning of a line that begins a declaration. */
+  skipDeclaration(from: number): void {
     const { scan } = this;
-    for (; scan.tok !== Token.End; scan.next()) {
+    scan.restart(from);
+    for (scan.next(); scan.tok !== Token.End; scan.next()) {
       const isStart = scan.tok >= Token.Import && scan.tok <= Token.Var;
       if ((isStart || scan.tok === Token.Func) && this.#isAtLineStart()) return;
     }

@@ -72,6 +72,14 @@ export class Scanner {
     return undefined;
   }
 
+  /** The token that begins at this offset becomes the current one. */
+  restart(offset: number): void {
+    this.tok = Token.None;
+    this.to = offset;
+    this.error = undefined;
+    this.next();
+  }
+
   text(): string {
     return this.source.slice(this.from, this.to);
   }

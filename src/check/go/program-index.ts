@@ -1,0 +1,129 @@
+/** What outlives a package's tree: the program's types, the symbols that packages declare, the stores of analyses. */
+
+import { findMember, implementsInterface } from "./members.ts";
+import type { GoProgram } from "./program.ts";
+import { SymbolRecord } from "./symbol-record.ts";
+import type { GoMethod, GoType } from "./symbols.ts";
+import { TypeTable, type Type } from "./type-table.ts";
+import { makeUniverse } from "./universe.ts";
+
+/** The package-level symbols of a package by name. */
+export type PackageMembers = ReadonlyMap<string, SymbolRecord>;
+
+export class ProgramIndex implements GoProgram {
+  readonly types = new TypeTable();
+  readonly universe: ReadonlyMap<string, SymbolRecord>;
+  readonly packagePaths = new Set<string>();
+  readonly #packages = new Map<string, PackageMembers>();
+  readonly #packageNames = new Map<string, string>();
+  readonly #symbols = new Map<string, SymbolRecord>();
+  readonly #ownTypes: Type[] = [];
+  readonly #implementations = new Map<string, { readonly typeCount: number; readonly keys: readonly string[] }>();
+  readonly #stores = new Map<string, Map<string, unknown>>();
+  /** Reads a package of the standard library when it is first named. */
+  readonly #standard: ((path: string) => void) | undefined;
+
+  constructor(standard?: (path: string, index: ProgramIndex) => void) {
+    this.universe = makeUniverse(this.types);
+    this.#standard = standard === undefined ? undefined : (path) => standard(path, this);
+  }
+
+  /** What a package declares, for the packages after it. Its symbols must be sealed. */
+  addPackage(path: string, name: string, members: PackageMembers, others: Iterable<SymbolRecord>): void {
+    this.#packages.set(path, members);
+    this.#packageNames.set(path, name);
+    for (const symbol of members.values()) this.#addSymbol(symbol);
+    for (const symbol of others) this.#addSymbol(symbol);
+  }
+
+  /** A type of the program's own packages, which may implement interfaces. */
+  addOwnType(type: Type): void {
+    this.#ownTypes.push(type);
+  }
+
+  #addSymbol(symbol: SymbolRecord): void {
+    if (symbol.key !== undefined) this.#symbols.set(symbol.key, symbol);
+  }
+
+  /** The members of a package, if it was read. */
+  membersOf(path: string): PackageMembers | undefined {
+    if (!this.#packages.has(path)) this.#standard?.(path);
+    return this.#packages.get(path);
+  }
+
+  /** A package's name, if it was read. */
+  nameOf(path: string): string | undefined {
+    this.membersOf(path);
+    return this.#packageNames.get(path);
+  }
+
+  symbolByKey(key: string): SymbolRecord | undefined {
+    return this.#symbols.get(key);
+  }
+
+  /** The symbol of a method that is known by its type alone. */
+  methodSymbol(method: GoMethod, pkgPath: string): SymbolRecord {
+    const known = this.#symbols.get(method.key);
+    if (known !== undefined) return known;
+    const { name, key, pointerReceiver } = method;
+    const made = new SymbolRecord({ kind: "func", scope: "method", name, pkgPath, key, pointerReceiver }, undefined);
+    this.#symbols.set(key, made.settle(method.type as Type | undefined));
+    return made;
+  }
+
+  /** A symbol for a field that is known by its type alone. */
+  fieldSymbol(key: string, name: string, pkgPath: string, type: GoType | undefined, embedded: boolean): SymbolRecord {
+    const known = this.#symbols.get(key);
+    if (known !== undefined) return known;
+    const made = new SymbolRecord({ kind: "var", scope: "field", name, pkgPath, key, embedded }, undefined);
+    this.#symbols.set(key, made.settle(type as Type | undefined));
+    return made;
+  }
+
+  /** A member of a package that was not read: its name is all that is known. */
+  unknownMember(pkgPath: string, name: string): SymbolRecord {
+    const key = `${pkgPath}.${name}`;
+    const known = this.#symbols.get(key);
+    if (known !== undefined) return known;
+    const made = new SymbolRecord({ kind: "unknown", scope: "package", name, pkgPath, key }, undefined);
+    this.#symbols.set(key, made.settle(undefined));
+    return made;
+  }
+
+  typeByKey(key: string): GoType | undefined {
+    const known = this.types.byText(key);
+    if (known?.isDefined === true) return known;
+    const dot = key.lastIndexOf(".");
+    if (dot > 0) this.membersOf(key.slice(0, dot));
+    const type = this.types.byText(key);
+    return type?.isDefined === true ? type : undefined;
+  }
+
+  implementations(interfaceType: GoType, method: string): readonly string[] {
+    const memo = `${interfaceType.text} ${method}`;
+    const known = this.#implementations.get(memo);
+    if (known?.typeCount === this.#ownTypes.length) return known.keys;
+    const keys = this.#findImplementations(interfaceType, method);
+    this.#implementations.set(memo, { typeCount: this.#ownTypes.length, keys });
+    return keys;
+  }
+
+  #findImplementations(interfaceType: GoType, method: string): string[] {
+    const keys = new Set<string>();
+    for (const type of this.#ownTypes) {
+      if (type.underlying?.kind === "interface" || !implementsInterface(type, interfaceType)) continue;
+      const key = findMember(type, method)?.key;
+      if (key !== undefined) keys.add(key);
+    }
+    return [...keys];
+  }
+
+  store<T>(name: string): Map<string, T> {
+    let store = this.#stores.get(name);
+    if (store === undefined) {
+      store = new Map<string, unknown>();
+      this.#stores.set(name, store);
+    }
+    return store as Map<string, T>;
+  }
+}
