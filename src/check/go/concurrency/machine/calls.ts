@@ -1,0 +1,274 @@
+/** Calling, starting and returning from functions; deferred calls and panics. */
+
+import type { GoPackage } from "../../program.ts";
+import type { GoType } from "../../symbols.ts";
+import type { NodeId } from "../../tree.ts";
+import type { FuncCode, InstrOf, Reg } from "../code.ts";
+import { fresh, load, makeSlice, nilFault, type Spot } from "./places.ts";
+import { kidOf } from "./memory.ts";
+import { acquire, get, release, set } from "./state.ts";
+import type { Frame, Thread } from "./thread.ts";
+import { syncOf } from "./sync-state.ts";
+import { type Cell, type FuncValue, isObject, type Value } from "./value.ts";
+
+/** Calls nest no deeper; what is called deeper is an unknown function. */
+const maxDepth = 20;
+
+export interface Call {
+  readonly fn: Value;
+  readonly args: readonly Value[];
+  readonly to: readonly Reg[];
+  readonly spread: boolean;
+  readonly type: GoType | undefined;
+  readonly isDeferred: boolean;
+  readonly onReturn?: (results: readonly Value[]) => void;
+}
+
+/**
+ * What a known library function does: its results, or `undefined` for unknown ones. "again": the thread is blocked.
+ * "called": a frame was pushed that gives the results. "unknown": treat it as any other function.
+ */
+export type LibraryFunction = (
+  spot: Spot,
+  call: Call,
+  receiver: Value,
+  args: readonly Value[],
+) => readonly Value[] | "again" | "called" | "unknown" | undefined;
+
+export type Library = (key: string, name: string, receiver: Value) => LibraryFunction | undefined;
+
+/** Calls a function value: the library's, one with code, or one of which nothing is known. */
+export function invoke(spot: Spot, library: Library, call: Call): void {
+  const { fn } = call;
+  if (fn === undefined) return nilFault(spot);
+  if (!isObject(fn) || fn.kind !== "func") return unknownCall(spot, library, call, undefined);
+  const receiver = fn.receiver?.value;
+  const known = fn.code !== undefined && fn.key === undefined ? undefined : library(fn.key ?? "", fn.name, receiver);
+  const results = known === undefined ? "unknown" : known(spot, call, receiver, call.args);
+  if (results === "again" || results === "called") return;
+  if (results !== "unknown") return giveResults(spot, call, results ?? []);
+  const depth = spot.thread.frame?.depth ?? 0;
+  if (fn.code === undefined || fn.pkg === undefined || depth >= maxDepth) return unknownCall(spot, library, call, fn);
+  push(spot, fn, call);
+}
+
+/** A new frame on the thread for a function with code. */
+export function push(spot: Spot, fn: FuncValue, call: Call): void {
+  const { code, pkg } = fn;
+  if (code === undefined || pkg === undefined) return;
+  const caller = spot.thread.frame;
+  const frame: Frame = {
+    code,
+    pkg,
+    regs: [],
+    caller,
+    callNode: spot.node,
+    depth: (caller?.depth ?? 0) + 1,
+    pc: 0,
+    defers: [],
+    to: call.to,
+    returning: undefined,
+    isReturning: false,
+    isPanicking: false,
+    turns: new Map(),
+    onReturn: call.onReturn,
+    isDeferred: call.isDeferred,
+  };
+  const given = fn.receiver === undefined ? call.args : [fn.receiver.value, ...call.args];
+  const args = code.variadic && !call.spread ? packed(spot, given, code.params.length) : given;
+  for (const [at, reg] of code.params.entries()) {
+    set(frame, reg, at < args.length ? args[at] : spot.run.memory.unknown(undefined));
+  }
+  for (const [at, { to }] of code.captures.entries()) set(frame, to, fn.captured[at]);
+  spot.thread.frame = frame;
+}
+
+/** The last arguments as a slice. */
+function packed(spot: Spot, args: readonly Value[], count: number): readonly Value[] {
+  const rest = args.slice(count - 1);
+  const slice = makeSlice(undefined, rest.length, rest.length, spot.node);
+  for (const [at, value] of rest.entries()) {
+    const isWhole = isObject(value) && value.kind === "aggregate";
+    const cell = kidOf(slice.array, at, isWhole ? value.cell.type : undefined, spot.run.memory);
+    spot.run.memory.write(cell, value);
+  }
+  return [...args.slice(0, count - 1), slice];
+}
+
+/** Hands a library function's results to the registers that wait for them. */
+export function giveResults(spot: Spot, call: Call, results: readonly Value[]): void {
+  const frame = spot.frame;
+  for (const [at, reg] of call.to.entries()) {
+    const type = call.type?.kind === "tuple" ? call.type.results[at] : call.type;
+    set(frame, reg, at < results.length ? results[at] : fresh(spot, type));
+  }
+}
+
+/** Packages whose functions neither keep their arguments nor wait for anybody. */
+const purePackages =
+  /^(?:fmt|strings|strconv|errors|sort|slices|maps|math|math\/\w+|unicode|unicode\/\w+|bytes|time|path|path\/filepath|log|log\/slog|regexp|hash|hash\/\w+|encoding\/\w+|crypto\/\w+|runtime|testing|unsafe|cmp|html|net\/url|text\/\w+|bufio)\./;
+
+/**
+ * A function of which nothing is known may wait for others through what it is given, so everything given, and its receiver,
+ * hands on what threads know. Functions it is given are taken to be called once, before it returns.
+ */
+export function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncValue | undefined): void {
+  const isPure = fn?.key !== undefined && purePackages.test(fn.key);
+  const given = fn?.receiver === undefined ? call.args : [fn.receiver.value, ...call.args];
+  if (!isPure) for (const value of given) passThrough(spot, value);
+  giveResults(spot, call, []);
+  for (const value of call.args) {
+    if (!isObject(value) || value.kind !== "func" || value.code === undefined) continue;
+    invoke({ ...spot, frame: spot.thread.frame ?? spot.frame }, library, {
+      ...call,
+      fn: value,
+      args: [],
+      to: [],
+      spread: false,
+      isDeferred: false,
+    });
+  }
+}
+
+function passThrough({ thread }: Spot, value: Value): void {
+  if (!isObject(value)) return;
+  if (value.kind === "unknown") {
+    acquire(thread, value.clock);
+    release(thread, value.clock);
+  } else if (value.kind === "cell" || value.kind === "channel") {
+    const { released } = syncOf(value.kind === "channel" ? value.cell : passHolder(value), "plain");
+    acquire(thread, released);
+    release(thread, released);
+  }
+}
+
+/** A cell that has a state of its own (a lock given to a helper) keeps it: nothing is handed on then. */
+function passHolder(cell: Cell): { sync: Cell["sync"] } {
+  return cell.sync === undefined || cell.sync.kind === "plain" ? cell : { sync: undefined };
+}
+
+/** Ends a frame step by step: deferred calls, then results to the caller. Called until the frame is gone. */
+export function finishFrame(spot: Spot, library: Library): void {
+  const { frame, thread } = spot;
+  const deferred = frame.defers.pop();
+  if (deferred !== undefined) {
+    const { fn, args, node, spread } = deferred;
+    const at: Spot = { ...spot, node };
+    invoke(at, library, { fn, args, to: [], spread, type: undefined, isDeferred: true });
+    if (thread.blocked !== undefined) frame.defers.push(deferred);
+    return;
+  }
+  thread.frame = frame.caller;
+  if (thread.isPanicking && frame.isPanicking) {
+    propagate(thread);
+    return;
+  }
+  const results = resultsOf(spot);
+  frame.onReturn?.(results);
+  if (frame.caller !== undefined) for (const [at, reg] of frame.to.entries()) set(frame.caller, reg, results[at]);
+  if (thread.frame === undefined) thread.isDone = true;
+}
+
+/** The panic reaches the caller, or ends the thread. */
+function propagate(thread: Thread): void {
+  const { frame } = thread;
+  if (frame === undefined) {
+    thread.isDone = true;
+    return;
+  }
+  frame.isReturning = true;
+  frame.isPanicking = true;
+}
+
+/** Starts to unwind the thread's innermost frame. */
+export function startPanic(thread: Thread): void {
+  thread.isPanicking = true;
+  propagate(thread);
+}
+
+/** `recover()`: works in a function that was deferred by the panicking one. */
+export function recoverPanic(thread: Thread, isExit: boolean): Value {
+  const frame = thread.frame;
+  const below = frame?.isDeferred === true ? frame.caller : undefined;
+  if (below === undefined || !below.isPanicking || !thread.isPanicking || isExit) return undefined;
+  below.isPanicking = false;
+  thread.isPanicking = false;
+  const value = thread.panic?.value;
+  thread.panic = undefined;
+  return value;
+}
+
+function resultsOf(spot: Spot): readonly Value[] {
+  const { frame } = spot;
+  const { code } = frame;
+  if (code.results.length > 0) {
+    const node = code.code[frame.pc - 1]?.node ?? code.node;
+    return code.results.map((place) => load({ ...spot, node }, get(frame, place)));
+  }
+  return frame.returning ?? [];
+}
+
+/** The place that results are read at: the return statement where it is known. */
+export function returnStep({ frame }: Spot, { values }: InstrOf<"return">): void {
+  frame.returning = values.map((reg) => get(frame, reg));
+  frame.isReturning = true;
+}
+
+/** Starts a thread that runs a function value. */
+export function spawn(spot: Spot, fn: Value, args: readonly Value[], spread: boolean, how: string): Thread {
+  const body = isObject(fn) && fn.kind === "func" ? fn : undefined;
+  const thread = spot.run.newThread(spot.thread, spot.node, how, body);
+  begin(thread, spot.frame.pkg, spot.node, fn, args, spread);
+  return thread;
+}
+
+/** A thread's outermost frame only calls what the thread is to run, so that even that call can block. */
+export function begin(
+  thread: Thread,
+  pkg: GoPackage,
+  node: NodeId,
+  fn: Value,
+  args: readonly Value[],
+  spread: boolean,
+): void {
+  const call: InstrOf<"call"> = {
+    op: "call",
+    node,
+    to: [],
+    fn: 0,
+    args: args.map((_, at) => at + 1),
+    spread,
+    type: undefined,
+  };
+  const code: FuncCode = {
+    name: "",
+    node,
+    symbol: undefined,
+    outer: undefined,
+    code: [call, { op: "return", node, values: [] }],
+    params: [],
+    variadic: false,
+    results: [],
+    resultTypes: [],
+    captures: [],
+    registers: args.length + 1,
+    spawns: false,
+  };
+  thread.frame = {
+    code,
+    pkg,
+    regs: [fn, ...args],
+    caller: undefined,
+    callNode: undefined,
+    depth: 0,
+    pc: 0,
+    defers: [],
+    to: [],
+    returning: undefined,
+    isReturning: false,
+    isPanicking: false,
+    turns: new Map(),
+    onReturn: undefined,
+    isDeferred: false,
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The races of a package: which functions are run, how often, and what is kept of what they show. Bounded for each function
+ * and for each package, so that a large package costs no more than its share.
+ */
+
+import type { GoPackage } from "../program.ts";
+import type { NodeId } from "../tree.ts";
+import { rootsOf } from "./roots.ts";
+import { type Coverage, Decisions, type Schedule } from "./machine/decisions.ts";
+import { runFunction } from "./machine/machine.ts";
+import type { Incident, Race, Run } from "./machine/state.ts";
+
+/** A race, with the function that was run when it showed. */
+export interface FoundRace extends Race {
+  readonly root: NodeId;
+}
+
+export interface FoundIncident extends Incident {
+  readonly root: NodeId;
+}
+
+export interface Executions {
+  readonly races: readonly FoundRace[];
+  readonly incidents: readonly FoundIncident[];
+  /** Functions that were not run to the end because that would take too long. */
+  readonly unfinished: readonly NodeId[];
+}
+
+/** Instructions of one run; a function without loops that never end needs some hundreds. */
+const stepsPerRun = 12_000;
+/** Instructions for a package: this many at least, and so many for each node of its tree. */
+const minStepsPerPackage = 400_000;
+const stepsPerNode = 4;
+
+interface Plan {
+  readonly schedule: Schedule;
+  readonly isContrary: boolean;
+  /** Only if the runs before had to guess. */
+  readonly onlyAfterGuess: boolean;
+}
+
+const plans: readonly Plan[] = [
+  { schedule: "starter first", isContrary: false, onlyAfterGuess: false },
+  { schedule: "started first", isContrary: true, onlyAfterGuess: false },
+  { schedule: "in turns", isContrary: true, onlyAfterGuess: false },
+  { schedule: "starter first", isContrary: true, onlyAfterGuess: true },
+  { schedule: "started first", isContrary: true, onlyAfterGuess: true },
+];
+
+/** Runs the package's functions that start threads. Once for all rules. */
+export function executionsOf(pkg: GoPackage): Executions {
+  return pkg.memo("concurrency executions", execute);
+}
+
+function execute(pkg: GoPackage): Executions {
+  const races = new Map<string, FoundRace>();
+  const incidents = new Map<string, FoundIncident>();
+  const unfinished: NodeId[] = [];
+  let left = Math.max(minStepsPerPackage, pkg.tree.size * stepsPerNode);
+  for (const root of rootsOf(pkg)) {
+    if (left <= 0) {
+      unfinished.push(root);
+      continue;
+    }
+    const coverage: Coverage = { taken: new Map() };
+    let hasGuessed = false;
+    for (const plan of plans) {
+      if (plan.onlyAfterGuess && !hasGuessed) break;
+      const decisions = new Decisions(plan.schedule, coverage, plan.isContrary);
+      const run = runFunction({ pkg, func: root, decisions, steps: stepsPerRun });
+      left -= stepsPerRun - run.stepsLeft;
+      hasGuessed ||= decisions.hasGuessed;
+      keep(run, root, races, incidents);
+    }
+  }
+  return { races: [...races.values()], incidents: [...incidents.values()], unfinished };
+}
+
+function keep(run: Run, root: NodeId, races: Map<string, FoundRace>, incidents: Map<string, FoundIncident>): void {
+  for (const race of run.races) {
+    const [low, high] = [race.earlier.node, race.later.node].toSorted((a, b) => a - b);
+    const key = `${low}:${high}`;
+    if (!races.has(key)) races.set(key, { ...race, root });
+  }
+  for (const incident of run.incidents) {
+    const key = `${incident.kind}:${incident.node}`;
+    if (!incidents.has(key)) incidents.set(key, { ...incident, root });
+  }
+}
