@@ -24,9 +24,11 @@ export interface GoBuild {
 export interface AreaRequest {
   /** The folder to which all paths are relative; absolute, without symlinks. */
   readonly root: string;
+  /** Every path of the repository in order, also of files that are no area's; for questions like "is there a …". */
+  readonly paths: readonly string[];
   /** In the order of their paths. No ignored file, none over the size limit, nothing that is not a regular file. */
   readonly files: readonly RepositoryFile[];
-  /** The text of a file of `files`; `undefined` when it cannot be read, which the engine reports. */
+  /** The text of a file of `paths`; `undefined` when it is not there, is no regular file, or is over the size limit. */
   readonly readText: (path: string) => string | undefined;
   /** The rules to run, by their ids. */
   readonly rules: ReadonlySet<string>;

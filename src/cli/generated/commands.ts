@@ -79,6 +79,12 @@ export const commandIndex: readonly CommandEntry[] = [
         defaultText: "false",
         type: "boolean",
       },
+      putFolder: {
+        doc: "A private folder for what this run builds; the usual GOCACHE is then read and never written.",
+        name: "put-folder",
+        type: "string",
+        valueName: "PATH",
+      },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
         name: "summary-file",
@@ -516,6 +522,12 @@ export const commandIndex: readonly CommandEntry[] = [
         defaultText: "false",
         type: "boolean",
       },
+      putFolder: {
+        doc: "A private folder for what this run builds; the usual GOCACHE is then read and never written.",
+        name: "put-folder",
+        type: "string",
+        valueName: "PATH",
+      },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
         name: "summary-file",
@@ -526,6 +538,125 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/cacheprog.ts"),
   },
   {
+    path: ["check"],
+    summary:
+      "look in Go code, pipelines, Dockerfiles and manifests for what will break the build, the cache or the program",
+    positionals: "[PATH…]",
+    flags: {
+      only: {
+        doc: "The areas to check; all when not set.",
+        name: "only",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      severity: {
+        doc: "The threshold: what is less severe is not reported and does not count.",
+        name: "severity",
+        defaultText: "info",
+        type: "choice",
+        choices: ["error", "warning", "info"],
+      },
+      confidence: {
+        doc: "What is less certain than this is not reported and does not count.",
+        name: "confidence",
+        defaultText: "medium",
+        type: "choice",
+        choices: ["proven", "high", "medium", "low"],
+      },
+      enable: {
+        doc: "Rules that are off by default and are to run, by id or pattern (`go/*`).",
+        name: "enable",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      disable: {
+        doc: "Rules that are not to run, by id or pattern.",
+        name: "disable",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      exclude: {
+        doc: "Files that are not checked, as globs of paths below the checked folder (`third_party/**`).",
+        name: "exclude",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      baseline: {
+        doc: "A file of findings that are known and not reported; `--update-baseline` writes it.",
+        name: "baseline",
+        type: "string",
+        valueName: "PATH",
+      },
+      partial: {
+        doc: "Whether a file that could only be checked in part makes the check fail.",
+        name: "partial",
+        defaultText: "warn",
+        type: "choice",
+        choices: ["warn", "fail"],
+      },
+      tags: {
+        doc: "Build tags under which Go files are chosen.",
+        name: "tags",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      matrix: {
+        doc: "Builds whose findings are merged, each as GOOS/GOARCH or GOOS/GOARCH:TAG+TAG.",
+        name: "matrix",
+        type: "string",
+        valueName: "A,B",
+        multiple: true,
+      },
+      depth: {
+        doc: "Whether Go's own type checker is asked, where a Go is installed, or the source alone.",
+        name: "depth",
+        defaultText: "types",
+        type: "choice",
+        choices: ["types", "syntax"],
+      },
+      cgo: {
+        doc: "Whether files that import C are checked with types. That starts the C compiler with what the repository asks of it.",
+        name: "cgo",
+        defaultText: "false",
+        type: "boolean",
+      },
+      rule: { type: "string", multiple: true, valueName: "RULE", doc: "Run this rule only, by id or pattern." },
+      diff: { type: "string", valueName: "BASE", doc: "Report only what came since this commit or branch." },
+      updateBaseline: {
+        type: "boolean",
+        default: false,
+        doc: "Write the findings to the baseline's file, and report none.",
+      },
+      fix: {
+        type: "choice",
+        choices: ["safe", "unsafe"],
+        bare: "safe",
+        doc: "Apply fixes, then check again. `unsafe` also applies those that a person should look at.",
+      },
+      confirm: {
+        type: "string",
+        valueName: "RACE_LOG",
+        doc: "What Go's race detector printed: findings that it saw happen are then proven.",
+      },
+      format: {
+        type: "choice",
+        choices: ["text", "json", "sarif", "github", "gitlab", "junit"],
+        default: "text",
+        doc: "How the report is written.",
+      },
+      json: { type: "boolean", doc: "The same as --format json." },
+      watch: { type: "boolean", doc: "Check again whenever a file changes." },
+      cache: { type: "boolean", default: true, doc: "Do not use results of earlier runs." },
+      lsp: { type: "boolean", doc: "Serve an editor over the Language Server Protocol, on stdin and stdout." },
+    },
+    load: () => import("../commands/check.ts"),
+  },
+  {
     path: ["completion"],
     summary: "Print a completion script for a shell",
     positionals: "bash|zsh|fish",
@@ -534,7 +665,7 @@ export const commandIndex: readonly CommandEntry[] = [
   },
   {
     path: ["demo"],
-    summary: "show a shared cache at work: one program, built on two empty runners",
+    summary: "show a shared cache at work: one program, built on empty runners",
     flags: {
       module: {
         type: "string",
@@ -625,6 +756,12 @@ export const commandIndex: readonly CommandEntry[] = [
         defaultText: "false",
         type: "boolean",
       },
+      putFolder: {
+        doc: "A private folder for what this run builds; the usual GOCACHE is then read and never written.",
+        name: "put-folder",
+        type: "string",
+        valueName: "PATH",
+      },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
         name: "summary-file",
@@ -709,6 +846,12 @@ export const commandIndex: readonly CommandEntry[] = [
         name: "detach-uploads",
         defaultText: "false",
         type: "boolean",
+      },
+      putFolder: {
+        doc: "A private folder for what this run builds; the usual GOCACHE is then read and never written.",
+        name: "put-folder",
+        type: "string",
+        valueName: "PATH",
       },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
@@ -804,6 +947,12 @@ export const commandIndex: readonly CommandEntry[] = [
         defaultText: "false",
         type: "boolean",
       },
+      putFolder: {
+        doc: "A private folder for what this run builds; the usual GOCACHE is then read and never written.",
+        name: "put-folder",
+        type: "string",
+        valueName: "PATH",
+      },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
         name: "summary-file",
@@ -821,6 +970,12 @@ export const commandIndex: readonly CommandEntry[] = [
     positionals: "ARGS…",
     passThrough: true,
     flags: {
+      cache: {
+        doc: "Which cache a go command gets. `shared`: the usual one, and the server. `read-only`: the usual one is read; what is built goes to a private folder of the job and to no server. `isolated`: a private one, kept for the job. `off`: a fresh private one, removed after the command. Policy may set it; a flag or a variable wins over policy, and policy over ballast.yaml; `shared` when nothing says.",
+        name: "cache",
+        type: "choice",
+        choices: ["shared", "read-only", "isolated", "off"],
+      },
       server: {
         doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
@@ -892,11 +1047,21 @@ export const commandIndex: readonly CommandEntry[] = [
         defaultText: "false",
         type: "boolean",
       },
+      putFolder: {
+        doc: "A private folder for what this run builds; the usual GOCACHE is then read and never written.",
+        name: "put-folder",
+        type: "string",
+        valueName: "PATH",
+      },
       summaryFile: {
         doc: "A file to which each helper appends one JSON line about its run.",
         name: "summary-file",
         type: "string",
         valueName: "PATH",
+      },
+      keepFuzz: {
+        type: "boolean",
+        doc: "With --cache=isolated or off: let the corpus of -fuzz lie in the usual GOCACHE, where it is kept.",
       },
       quiet: { type: "boolean", short: "q", doc: "Leave out the line at the end." },
     },

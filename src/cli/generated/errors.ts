@@ -1,5 +1,6 @@
 // Written by `npm run generate`; do not edit.
 
+import { cacheModeErrors } from "../../build/cache-mode/errors.ts";
 import { demoErrors } from "../../build/demo/errors.ts";
 import { buildErrors } from "../../build/errors.ts";
 import { goEnvironmentErrors } from "../../build/go-environment-errors.ts";
@@ -8,6 +9,7 @@ import { helperErrors } from "../../cache/helper/errors.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
 import { protocolErrors } from "../../cache/protocol/errors.ts";
+import { checkErrors } from "../../check/engine/errors.ts";
 import { cliErrors } from "../errors.ts";
 import { coreErrors } from "../../core/core-errors.ts";
 import { ledgerErrors } from "../../ledger/errors.ts";
@@ -15,6 +17,7 @@ import { serverErrors } from "../../server/errors.ts";
 
 /** The codes of all rooms. */
 export const errorTable = {
+  ...cacheModeErrors.table,
   ...demoErrors.table,
   ...buildErrors.table,
   ...goEnvironmentErrors.table,
@@ -23,6 +26,7 @@ export const errorTable = {
   ...inspectErrors.table,
   ...nodeErrors.table,
   ...protocolErrors.table,
+  ...checkErrors.table,
   ...cliErrors.table,
   ...coreErrors.table,
   ...ledgerErrors.table,

@@ -2,6 +2,7 @@
 
 /** Every place in ballast.yaml that belongs to some room; `otherPaths` of `resolveSettings`. */
 export const settingPaths: readonly string[] = [
+  "build.cache",
   "cache.ancestors",
   "cache.caFile",
   "cache.detachUploads",
@@ -10,6 +11,19 @@ export const settingPaths: readonly string[] = [
   "cache.server",
   "cache.share",
   "cache.waitLimit",
+  "check.baseline",
+  "check.cgo",
+  "check.confidence",
+  "check.depth",
+  "check.disable",
+  "check.enable",
+  "check.exclude",
+  "check.matrix",
+  "check.only",
+  "check.partial",
+  "check.rulesUrl",
+  "check.severity",
+  "check.tags",
   "ledger.file",
   "ledger.keyFile",
   "ledger.maxSize",
