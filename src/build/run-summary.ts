@@ -23,6 +23,8 @@ function add(sum: RunSummary | undefined, one: RunSummary): RunSummary {
   return both;
 }
 
+const steppedAside = "stepped aside: this job's last runs waited longer than the server saved them";
+
 /**
  * One line, without a line end.
  * @param parallelism how many actions the run had under way at once; the producers' times overlap by as many
@@ -37,6 +39,7 @@ export function summaryLine(summary: RunSummary, parallelism: number): string {
   if (summary.handedOver > 0) parts.push(`${summary.handedOver} still being sent`);
   if (summary.dropped > 0) parts.push(`${summary.dropped} not sent`);
   if (summary.corrupt > 0) parts.push(`${summary.corrupt} damaged and refused`);
+  if (summary.steppedAside > 0) parts.push(steppedAside);
   const line = `ballast: ${parts.join(", ")}`;
   return summary.remoteHits === 0 ? line : `${line}; ${gain(summary, parallelism)}`;
 }

@@ -24,6 +24,15 @@ export function writeLargeModule(path: string, sizeBytes: number): string {
   });
 }
 
+/** A main package and one import, both compiled in no time. */
+export function writeTinyModule(path: string): string {
+  return writeModule(path, {
+    "go.mod": "module example.org/tiny\n\ngo 1.24\n",
+    "main.go": 'package main\n\nimport "example.org/tiny/t"\n\nfunc main() { println(t.One()) }\n',
+    "t/t.go": "package t\n\n// One is one.\nfunc One() int { return 1 }\n",
+  });
+}
+
 /** The most that one call gives. */
 const randomPieceBytes = 65_536;
 

@@ -16,6 +16,7 @@ const nothing = {
   corrupt: 0,
   savedMs: 0,
   waitedMs: 0,
+  steppedAside: 0,
   wallMs: 0,
 };
 

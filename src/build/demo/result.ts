@@ -89,8 +89,7 @@ export function requireSound(result: DemoResult): void {
   }
   for (const name of ["runner 2", "20 ms away"]) {
     const fetched = result.builds.find((build) => build.name === name)?.cache?.remoteHits ?? 0;
-    if (fetched === 0)
-      throw demoErrors.error("build/demo-nothing-shared", `no hit on the server in the build of ${name}`);
+    if (fetched === 0) throw demoErrors.error("build/demo-nothing-shared", `${name}: no hit on the server`);
   }
 }
 

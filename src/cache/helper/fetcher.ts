@@ -1,9 +1,8 @@
 /**
  * Asks the server for what is not on this machine, stores it in the local tier and answers Go.
  *
- * A run is opened first: its stream brings what the job will need. A lookup of what is announced waits for it; of
- * what is certainly absent is a miss; all others that come together travel together. Each is answered exactly once,
- * with a hit, or with a miss that is final. Whatever goes wrong on the way is a miss.
+ * A run's stream brings what the job will need. A lookup of what is announced waits for it; of what is certainly absent
+ * is a miss; others that come together travel together. Each is answered once; whatever goes wrong is a final miss.
  */
 
 import { missAnswer } from "../../go/cacheprog/answers.ts";
@@ -21,7 +20,7 @@ import { readLookup } from "./lookup-answer.ts";
 import { PendingGets } from "./pending-gets.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunStream } from "./run-stream.ts";
-import { addTo, serverState, type SharedState, sum, word } from "./shared-state.ts";
+import { addTo, leaving, serverState, type SharedState, sum, word } from "./shared-state.ts";
 import { isWorthWaiting, StreamPace } from "./stream-pace.ts";
 import type { UnpackPool } from "./unpack-pool.ts";
 import { createWaitBudget, type WaitBudget } from "./wait-budget.ts";
@@ -94,15 +93,16 @@ export class Fetcher {
     const { shared } = this.#options;
     this.#budget.tick(nowMs, this.#waiting.size > 0, shared.sums[sum.bytesDown] as number);
     shared.sums[sum.waitedMs] = this.#budget.spentMs;
-    if (this.#budget.isSpent && !this.#isGone()) this.leave();
+    if (this.#budget.isSpent && !this.#isGone()) this.leave(leaving.spent);
   }
 
   #isGone(): boolean {
     return Atomics.load(this.#options.shared.ints, word.server) === serverState.gone;
   }
 
-  /** From here on everything is local; whoever waits gets a miss. */
-  leave(): void {
+  /** From here on everything is local; whoever waits gets a miss. @param reason one of `leaving` */
+  leave(reason: number = leaving.none): void {
+    if (reason !== leaving.none) Atomics.store(this.#options.shared.ints, word.leaving, reason);
     Atomics.store(this.#options.shared.ints, word.server, serverState.gone);
     this.#queue = [];
     this.#waiting.missAll();
@@ -188,11 +188,12 @@ export class Fetcher {
 
   /** The stream's beginning: from here on it is known where each answer will come from. */
   #open(reply: RunReply, absence: AbsenceSet, announced: readonly Announcement[]): void {
-    if (reply.verdict === "step-aside") return this.leave();
+    if (reply.verdict === "step-aside") return this.leave(leaving.aside);
     this.#manifest = reply.manifest;
     let streamEnd = 0;
     for (const { action, costMs, wireBytes } of announced) {
       this.#arrivals.announce(action, costMs, (streamEnd += wireBytes));
+      addTo(this.#options.shared, sum.offeredMs, costMs);
     }
     this.#isStreaming = announced.length > 0;
     if (this.#isStreaming) this.#pool = this.#options.startPool(() => this.#onUnpacked());

@@ -13,6 +13,7 @@ import { type CacheFolder, openCacheFolder } from "../local/folder.ts";
 import { LocalTier } from "../local/local-tier.ts";
 import { removeOld } from "../local/old-files.ts";
 import { sweepSpill } from "../local/spill.ts";
+import type { RunGain } from "../protocol/run.ts";
 import type { HelperOptions } from "./options.ts";
 import { RemoteLink } from "./remote-link.ts";
 import { RequestHandler } from "./request-handler.ts";
@@ -45,7 +46,7 @@ export function runHelper(options: HelperOptions): void {
   if (handler.closeId === undefined) letGo([2]);
   tier.flush();
   const summary = summarize(handler, tier, link);
-  link?.finish(handler.used.bytes(), { ...summary, hits: summary.remoteHits });
+  link?.finish(handler.used.bytes(), gainOf(summary, link));
   writeUsed(options, summary, handler);
   writeSummary(options, { ...summarize(handler, tier, link), wallMs: Math.round(performance.now() - startMs) });
   link?.detach();
@@ -136,6 +137,7 @@ function summarize(handler: RequestHandler, tier: LocalTier, link: RemoteLink | 
     corrupt: tier.counts.corrupt,
     savedMs: arrivedSavedMs + total(sum.savedMs),
     waitedMs: Math.round(total(sum.waitedMs)),
+    steppedAside: link?.isAside === true ? 1 : 0,
   };
 }
 
@@ -147,6 +149,11 @@ function writeUsed(options: HelperOptions, summary: Omit<RunSummary, "wallMs">, 
   } catch {
     return; // the next run uses a helper again
   }
+}
+
+/** What the server's verdict is made from. */
+function gainOf({ savedMs, waitedMs, remoteHits }: Omit<RunSummary, "wallMs">, link: RemoteLink | undefined): RunGain {
+  return { savedMs, waitedMs, offeredMs: link?.total(sum.offeredMs) ?? 0, hits: remoteHits };
 }
 
 function writeSummary(options: HelperOptions, summary: RunSummary): void {

@@ -9,7 +9,7 @@ import type { RunGain } from "../protocol/run.ts";
 import { arrival, type ArrivedEntry, ArrivalTable } from "./arrival-table.ts";
 import type { FetchMessage } from "./fetch-worker.ts";
 import type { HelperOptions } from "./options.ts";
-import { createSharedState, serverState, type SharedState, sum, word } from "./shared-state.ts";
+import { createSharedState, leaving, serverState, type SharedState, sum, word } from "./shared-state.ts";
 import type { UploadMessage } from "./upload-worker.ts";
 import type { Offer } from "./uploader.ts";
 import { createWaitBudget } from "./wait-budget.ts";
@@ -65,7 +65,7 @@ export class RemoteLink {
   /** Sends the manifest and waits for uploads within the run's budget, blocking this thread. */
   finish(used: Uint8Array, gain: RunGain): void {
     const isWriting = this.#options.mode === "read-write" && used.length > 0;
-    if (isWriting && !this.#isGone) this.#fetching?.postMessage({ used, gain } satisfies FetchMessage);
+    if (isWriting && this.#isTelling) this.#fetching?.postMessage({ used, gain } satisfies FetchMessage);
     else Atomics.store(this.#shared.ints, word.isKept, 1);
     if (this.#uploading !== undefined) this.#drain(this.#uploading);
   }
@@ -86,6 +86,16 @@ export class RemoteLink {
   /** One of `sum`. */
   total(index: number): number {
     return this.#shared.sums[index] as number;
+  }
+
+  /** Whether the server told this run to do without it. */
+  get isAside(): boolean {
+    return Atomics.load(this.#shared.ints, word.leaving) === leaving.aside;
+  }
+
+  /** A run whose patience was spent has the most to tell: the job may be better off without the server. */
+  get #isTelling(): boolean {
+    return !this.#isGone || Atomics.load(this.#shared.ints, word.leaving) === leaving.spent;
   }
 
   get #isGone(): boolean {

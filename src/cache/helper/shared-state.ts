@@ -15,6 +15,8 @@ export const word = {
   isDrained: 2,
   /** 1 when the run's manifest is with the server, or never will be; written by the fetching thread. */
   isKept: 3,
+  /** Why the rest of the run is local, one of `leaving`; written by the fetching thread before it says so. */
+  leaving: 4,
 } as const;
 
 export const serverState = {
@@ -26,12 +28,22 @@ export const serverState = {
   gone: 2,
 } as const;
 
+export const leaving = {
+  /** It is not, or the server failed. */
+  none: 0,
+  /** The server said that this job does not gain. */
+  aside: 1,
+  /** All patience was spent. */
+  spent: 2,
+} as const;
+
 /** Words of `sums`. */
 export const sum = {
   remoteHits: 0,
   bytesDown: 1,
   savedMs: 2,
   waitedMs: 3,
+  offeredMs: 4,
   uploaded: 8,
   bytesUp: 9,
   dropped: 10,

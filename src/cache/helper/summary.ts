@@ -24,5 +24,7 @@ export interface RunSummary {
   readonly savedMs: number;
   /** Time in which Go waited for the server, beyond what arriving bytes paid for. */
   readonly waitedMs: number;
+  /** 1 where the server said that this job does not gain, and the run did without it. */
+  readonly steppedAside: number;
   readonly wallMs: number;
 }

@@ -33,6 +33,8 @@ export interface RunReply {
 export interface RunGain {
   readonly savedMs: number;
   readonly waitedMs: number;
+  /** What all announced entries took to make, those that never came included. */
+  readonly offeredMs: number;
   readonly hits: number;
 }
 

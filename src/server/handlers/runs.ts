@@ -28,9 +28,10 @@ export const openRun: Handler = async (service, request) => {
   const { value, bytes } = splitJson(await readWhole(request, limits.runHeadBytes + limits.haveSetBytes));
   const held = bytes.length === 0 ? undefined : readAbsenceSet(bytes);
   const manifest = store.manifests.find(view, readRunJob(value));
-  const verdict = verdictOf(manifest?.gains ?? [], Math.random());
-  const actions = verdict === "use" ? (manifest?.actions ?? Buffer.alloc(0)) : Buffer.alloc(0);
-  const items = await plan(store, view, actions, held);
+  const planned = await plan(store, view, manifest?.actions ?? nothing, held);
+  const offeredMs = planned.reduce((sum, { row }) => sum + (row?.cost_ms ?? 0), 0);
+  const verdict = verdictOf(manifest?.gains ?? [], offeredMs, Math.random());
+  const [items, actions] = verdict === "use" ? [planned, manifest?.actions ?? nothing] : [[], nothing];
   const reply: RunReply = { verdict, entries: items.length, manifest: setDigest(actions) };
   const head = [encodeFrame(frameType.run, Buffer.from(JSON.stringify(reply)))];
   const absence = await store.absence(view);
@@ -40,6 +41,8 @@ export const openRun: Handler = async (service, request) => {
   head.push(encodeFrame(frameType.announce, encodeAnnouncements(items.map(announcement))));
   return new Response(streamItems(service, view, items, head), { headers: frameHeaders });
 };
+
+const nothing = Buffer.alloc(0);
 
 /** The manifest's entries that the store has and the runner has not, within the stream's limit. */
 async function plan(store: Store, view: View, actions: Buffer, held: AbsenceSet | undefined): Promise<Item[]> {
@@ -78,5 +81,6 @@ function readGain(value: Record<string, unknown>): RunGain {
     const found = value[key];
     return typeof found === "number" && Number.isFinite(found) && found >= 0 ? found : 0;
   };
-  return { savedMs: number("savedMs"), waitedMs: number("waitedMs"), hits: number("hits") };
+  const [savedMs, waitedMs, offeredMs] = [number("savedMs"), number("waitedMs"), number("offeredMs")];
+  return { savedMs, waitedMs, offeredMs, hits: number("hits") };
 }
