@@ -77,6 +77,14 @@ export class SymbolRecord implements GoSymbol {
     return this;
   }
 
+  /** The same for other packages, without a place in this one's tree; what is not known yet is found when it is asked for. */
+  asForeign(): SymbolRecord {
+    return new SymbolRecord({ ...this.#parts(), decl: undefined, func: undefined }, {
+      typeOfSymbol: () => this.type,
+      constantOfSymbol: () => this.constant,
+    });
+  }
+
   /** The same for other packages: everything is known, and nothing of this package's tree is held. */
   seal(): SymbolRecord {
     const sealed = new SymbolRecord({ ...this.#parts(), decl: undefined, func: undefined }, undefined);

@@ -136,6 +136,33 @@ func f(l *List[string]) {
   });
 });
 
+test("the standard library is known without a toolchain", () => {
+  const pkg = packageFromSource(`package p
+import ("net/http"; "sync"; "sync/atomic"; "time"; "math/rand/v2")
+type S struct { sync.RWMutex; cfg atomic.Pointer[http.Client] }
+func f(s *S) {
+  s.RLock()
+  c := s.cfg.Load()
+  resp, err := c.Get("")
+  b := resp.Body
+  t := time.NewTicker(3 * time.Second).C
+  n := rand.IntN(3)
+  o := sync.OnceValue(func() string { return "" })
+}`);
+  const [lock] = pkg.tree.all(Kind.CallExpr).map((call) => pkg.callOf(call));
+  expect(lock?.kind === "static" ? lock.symbol.key : "").toBe("sync.RWMutex.RLock");
+  const types = ["c", "resp", "err", "b", "t", "n", "o"].map((name) => typeText(pkg, name));
+  expect(types).toEqual([
+    "*net/http.Client",
+    "*net/http.Response",
+    "error",
+    "io.ReadCloser",
+    "<-chan time.Time",
+    "int",
+    "func() string",
+  ]);
+});
+
 describe("calls", () => {
   test("to functions, methods, closures, interfaces, built-in functions and conversions", () => {
     const pkg = packageFromSource(`package p

@@ -2,6 +2,7 @@
 
 import type { GoPackage } from "../program.ts";
 import { ProgramIndex } from "../program-index.ts";
+import { makeStandardLibrary } from "./standard-library.ts";
 import { makeSyntaxWorkshop, parsePackage } from "./parse-package.ts";
 
 export interface SourceOptions {
@@ -20,6 +21,6 @@ export function packageFromSource(
 ): GoPackage {
   const named = typeof sources === "string" ? { "p.go": sources } : sources;
   const files = Object.entries(named).map(([path, text]) => ({ path, text }));
-  const { path = "example.com/p", goVersion = "1.26", program = new ProgramIndex() } = options;
+  const { path = "example.com/p", goVersion = "1.26", program = new ProgramIndex(makeStandardLibrary()) } = options;
   return parsePackage({ path, files, goVersion, isOwn: true }, program, makeSyntaxWorkshop());
 }

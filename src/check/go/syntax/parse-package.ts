@@ -136,23 +136,24 @@ export function nameFromPath(path: string): string {
 }
 
 /**
- * Makes what the package declares known to those after it. Types and symbols are settled at once: the tree behind them
- * is dropped when the package is done.
+ * Makes what the package declares known to those after it. An own package's types and symbols are settled at once, because the
+ * tree behind them is dropped when the package is done; the standard library's are not, because most are never asked for.
  */
 function publish(resolver: Resolver, name: string, index: ProgramIndex, isOwn: boolean): void {
   const { declarations, bound } = resolver;
   const members = new Map<string, SymbolRecord>();
   const others: SymbolRecord[] = [];
   for (const symbol of declarations.byKey.values()) {
-    const sealed = symbol.seal();
+    const sealed = isOwn ? symbol.seal() : symbol.asForeign();
     if (symbol.scope === "package") members.set(symbol.name, sealed);
     else others.push(sealed);
-    const type = symbol.kind === "type" ? ownType(symbol.type) : undefined;
+    const type = isOwn && symbol.kind === "type" ? ownType(symbol.type) : undefined;
     if (type?.kind !== "named" || type.pkgPath !== resolver.pkgPath) continue;
     for (const method of type.methods ?? []) void method.type;
-    if (isOwn) index.addOwnType(type);
+    index.addOwnType(type);
   }
+  if (!isOwn) return index.addPackage(resolver.pkgPath, name, members, others);
   const keyed = [...bound.members.values()].flat().filter((member) => member.key !== undefined);
   for (const member of keyed) if (member instanceof SymbolRecord) others.push(member.seal());
-  index.addPackage(resolver.pkgPath, name, members, others);
+  return index.addPackage(resolver.pkgPath, name, members, others);
 }
