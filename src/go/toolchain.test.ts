@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hashToolchain, recallToolchain } from "./toolchain.ts";
+import { openSharedToolHashes, sharedToolHashesBytes } from "./shared-tool-hashes.ts";
+import { hashToolchain, helpHashing, recallToolchain } from "./toolchain.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -23,6 +24,17 @@ test("toolchains differ by a byte of their compiler, not by where they lie", () 
   const first = hashToolchain(...goroot("a", "one"), memo);
   expect(hashToolchain(...goroot("b", "one"), memo)).toBe(first as string);
   expect(hashToolchain(...goroot("c", "two"), memo)).not.toBe(first);
+});
+
+test("two threads find what one finds", () => {
+  const tools = goroot("a", "one");
+  writeFileSync(join(tools[1], "link"), "a longer tool");
+  const alone = hashToolchain(...tools, join(folder, "memo"));
+  const shared = openSharedToolHashes(new SharedArrayBuffer(sharedToolHashesBytes));
+  expect(shared.take(1)).toBe(true);
+  helpHashing(...tools, shared);
+  shared.put(1, new Bun.CryptoHasher("sha256").update("one").digest("hex"));
+  expect(hashToolchain(...tools, join(folder, "other memo"), shared)).toBe(alone as string);
 });
 
 test("a folder that knows a toolchain finds out about another one, and remembers both", () => {

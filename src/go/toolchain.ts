@@ -5,6 +5,7 @@
 
 import { readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { hashFile } from "./hash-file.ts";
+import type { SharedToolHashes } from "./shared-tool-hashes.ts";
 
 /** What decides the bytes of an archive. `go` itself is left out: whatever it asks for is in the key. */
 const toolNames = ["asm", "cgo", "compile", "cover", "link", "vet"];
@@ -19,16 +20,22 @@ const memosMax = 8;
 
 /**
  * SHA-256 over the tools' bytes and the toolchain's VERSION file, in hex; `undefined` when there is no toolchain.
- * Hashing 60 MB takes about 40 ms, so the result is kept in `memoPath` under the files' times and sizes.
+ * Hashing 60 MB takes about 40 ms, so the result is kept in `memoPath` under the files' times and sizes; where that
+ * does not know it, threads that are given the same `shared` hash together.
  */
-export function hashToolchain(goroot: string, toolFolder: string, memoPath: string): string | undefined {
+export function hashToolchain(
+  goroot: string,
+  toolFolder: string,
+  memoPath: string,
+  shared?: SharedToolHashes,
+): string | undefined {
   const files = toolFiles(goroot, toolFolder);
   if (files.length === 0) return undefined;
   const key = keyOf(files);
   const memos = readMemos(memoPath);
   const known = memos.find((memo) => memo.key === key);
   if (known !== undefined) return known.hash;
-  const hash = hashFiles(files);
+  const hash = combine(files, shared === undefined ? files.map(hashFile) : hashTogether(files, shared));
   if (hash !== undefined) writeMemos(memoPath, [{ key, hash }, ...memos].slice(0, memosMax));
   return hash;
 }
@@ -61,10 +68,33 @@ function print(path: string): unknown[] {
   return info === undefined ? [path] : [path, info.ino, info.size, info.mtimeMs, info.ctimeMs];
 }
 
-function hashFiles(files: readonly string[]): string | undefined {
+/** Takes part in another thread's `hashToolchain`, as far as there is something left to do. */
+export function helpHashing(goroot: string, toolFolder: string, shared: SharedToolHashes): void {
+  takeAll(toolFiles(goroot, toolFolder), shared);
+}
+
+function hashTogether(files: readonly string[], shared: SharedToolHashes): (string | undefined)[] {
+  takeAll(files, shared);
+  return files.map((path, file) => {
+    const known = shared.read(file);
+    return known === undefined ? hashFile(path) : known.hash;
+  });
+}
+
+/** The largest first, so that threads end at about the same time. */
+function takeAll(files: readonly string[], shared: SharedToolHashes): void {
+  const sizes = files.map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  const order = files.keys().toArray();
+  for (const file of order.toSorted((a, b) => (sizes[b] as number) - (sizes[a] as number))) {
+    if (shared.take(file)) shared.put(file, hashFile(files[file] as string));
+  }
+}
+
+/** `undefined` when a tool could not be read. */
+function combine(files: readonly string[], hashes: readonly (string | undefined)[]): string | undefined {
   const hasher = new Bun.CryptoHasher("sha256");
-  for (const path of files) {
-    const hash = path.endsWith("/VERSION") ? (hashFile(path) ?? "none") : hashFile(path);
+  for (const [at, path] of files.entries()) {
+    const hash = hashes[at] ?? (path.endsWith("/VERSION") ? "none" : undefined);
     if (hash === undefined) return undefined;
     hasher.update(`${path.slice(path.lastIndexOf("/") + 1)} ${hash}\n`);
   }

@@ -2,20 +2,22 @@
 
 import { writeSync } from "node:fs";
 import { missAnswer } from "../../go/cacheprog/answers.ts";
+import { openSharedToolHashes } from "../../go/shared-tool-hashes.ts";
 import { LocalTier } from "../local/local-tier.ts";
 import { type RunGain, setDigest } from "../protocol/run.ts";
 import type { CacheClient } from "./client.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { HelperOptions } from "./options.ts";
-import { serverState, type SharedBuffers, viewSharedState, word } from "./shared-state.ts";
+import { serverState, settleLimitMs, type SharedBuffers, viewSharedState, word } from "./shared-state.ts";
 import { openThreadContext } from "./thread-context.ts";
 import { UnpackPool } from "./unpack-pool.ts";
 
-/** The first message opens the thread and the run; then come lookups; the last one leaves the run's manifest. */
+/** The first message opens the thread and the run; then come lookups; the last one ends the run. */
 export type FetchMessage =
   | { readonly options: HelperOptions; readonly buffers: SharedBuffers }
   | { readonly id: number; readonly action: string }
-  | { readonly used: Uint8Array; readonly gain: RunGain };
+  /** `used` is absent where no manifest is to be left. */
+  | { readonly end: true; readonly used?: Uint8Array; readonly gain: RunGain };
 
 const tickMs = 50;
 const flushMs = 250;
@@ -46,7 +48,7 @@ function answer(line: string): void {
 }
 
 function open(options: HelperOptions, shared: SharedBuffers): Opened | undefined {
-  const context = openThreadContext(options);
+  const context = openThreadContext(options, openSharedToolHashes(shared.toolHashes));
   if (context === undefined) return undefined;
   const { folder, client, toolchainTag } = context;
   const tier = new LocalTier({ folder, toolchainTag, nowMs: Date.now, name: "f" });
@@ -77,27 +79,33 @@ function tryOpen(options: HelperOptions, shared: SharedBuffers): Opened | undefi
   return opened;
 }
 
-/** Leaves the manifest; its actions only if they are not those that the server told. Nobody waits for long. */
-async function keep(used: Uint8Array, gain: RunGain): Promise<void> {
-  try {
-    if (opened === undefined) return;
-    const { client, options, fetcher } = opened;
-    const isKnown = setDigest(used) === fetcher.manifest;
-    const signal = AbortSignal.timeout(keepLimitMs);
-    await client.keepRun(options.job, gain, isKnown ? new Uint8Array(0) : used, signal);
-  } catch {
-    return; // the next run begins without
-  } finally {
-    const { ints } = viewSharedState(buffers as SharedBuffers);
-    Atomics.store(ints, word.isKept, 1);
-    Atomics.notify(ints, word.isKept);
-  }
+/** Writes down what came and leaves the manifest. Go waits for the first, nobody for the second. */
+async function end(used: Uint8Array | undefined, gain: RunGain): Promise<void> {
+  const kept = used === undefined || opened === undefined ? undefined : keep(opened, used, gain);
+  await Promise.allSettled([opened?.fetcher.settle(settleLimitMs)]);
+  tell(word.isWritten);
+  // A manifest that could not be left: the next run begins without.
+  await Promise.allSettled([kept]);
+  tell(word.isKept);
+}
+
+function tell(index: number): void {
+  const { ints } = viewSharedState(buffers as SharedBuffers);
+  Atomics.store(ints, index, 1);
+  Atomics.notify(ints, index);
+}
+
+/** The manifest's actions travel only if they are not those that the server told. */
+async function keep({ client, options, fetcher }: Opened, used: Uint8Array, gain: RunGain): Promise<void> {
+  const isKnown = setDigest(used) === fetcher.manifest;
+  const signal = AbortSignal.timeout(keepLimitMs);
+  await client.keepRun(options.job, gain, isKnown ? new Uint8Array(0) : used, signal);
 }
 
 self.onmessage = (event: MessageEvent<FetchMessage>) => {
   const message = event.data;
   if ("options" in message) tryOpen(message.options, message.buffers);
-  else if ("used" in message) void keep(message.used, message.gain);
+  else if ("end" in message) void end(message.used, message.gain);
   else if (opened === undefined) answer(missAnswer(message.id));
   else opened.fetcher.ask(message.id, message.action);
 };

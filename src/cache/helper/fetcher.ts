@@ -10,13 +10,13 @@ import { ZstdDecoder } from "../../core/zstd-decoder.ts";
 import { outputPath } from "../../go/gocache/entry-file.ts";
 import type { LocalTier } from "../local/local-tier.ts";
 import type { AbsenceSet } from "../protocol/absence.ts";
-import { codec, type WireEntry } from "../protocol/entry.ts";
+import type { WireEntry } from "../protocol/entry.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Announcement, RunJob, RunReply } from "../protocol/run.ts";
 import { arrival, ArrivalTable } from "./arrival-table.ts";
 import { bodyOf, type CacheClient, StatusError } from "./client.ts";
-import { storeInline, storeStream, withOwnIds } from "./entry-storer.ts";
-import { readLookup } from "./lookup-answer.ts";
+import { storeStream } from "./entry-storer.ts";
+import { lookUp } from "./lookup-request.ts";
 import { PendingGets } from "./pending-gets.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunStream } from "./run-stream.ts";
@@ -27,8 +27,6 @@ import { createWaitBudget, type WaitBudget } from "./wait-budget.ts";
 
 /** So many failed requests in a row, and the rest of the run is local. */
 const failuresMax = 3;
-/** Largest body that is unpacked in memory; a larger one streams through a request of its own. */
-const unpackedInMemoryBytes = 64 * 1024 * 1024;
 /** Pieces of the stream that may wait for the unpacking threads: what keeps the helper's memory bounded. */
 const piecesMax = 4;
 
@@ -86,6 +84,12 @@ export class Fetcher {
   flush(): void {
     this.#options.tier.flush();
     if (this.#pool?.isIdle === true) this.#pool.flush();
+  }
+
+  /** Resolves when what has come is written down, or at the end of the time. */
+  async settle(limitMs: number): Promise<void> {
+    this.#options.tier.flush();
+    await this.#pool?.settle(limitMs);
   }
 
   /** To be called often: leaves the server when all patience is spent. */
@@ -170,10 +174,16 @@ export class Fetcher {
     const stream = new RunStream({
       onOpen: (reply, absence, announced) => this.#open(reply, absence, announced),
       memory: (sizeBytes) => this.#pool?.memory(sizeBytes) ?? new ArrayBuffer(sizeBytes),
-      onPiece: (piece, lengthBytes) => this.#givePiece(piece, lengthBytes),
+      onPiece: (piece, lengthBytes) => {
+        this.#pace.received(lengthBytes);
+        this.#pool?.give(piece, lengthBytes);
+      },
     });
     await this.#attempt([], async (watch) => {
-      const response = await client.openRun(job, tier.heldSet(), watch.signal);
+      const opening = client.openRun(job, tier.heldSet(), watch.signal);
+      // They take some 20 ms to start, and the processors have nothing else to do.
+      this.#pool = this.#options.startPool(() => this.#onUnpacked());
+      const response = await opening;
       for await (const chunk of bodyOf(response)) {
         this.#progress(watch, chunk.length);
         stream.feed(chunk);
@@ -196,9 +206,15 @@ export class Fetcher {
       addTo(this.#options.shared, sum.offeredMs, costMs);
     }
     this.#isStreaming = announced.length > 0;
-    if (this.#isStreaming) this.#pool = this.#options.startPool(() => this.#onUnpacked());
+    if (!this.#isStreaming) this.#endPool();
     this.#publish(absence);
     for (const action of this.#waiting.actions()) this.#route(action, absence);
+  }
+
+  /** Nothing will come: the threads give their memory back. */
+  #endPool(): void {
+    this.#pool?.end();
+    this.#pool = undefined;
   }
 
   /** Tells the main thread what it need not ask for. */
@@ -209,11 +225,6 @@ export class Fetcher {
     shared.absence.set(absence.bytes);
     Atomics.store(shared.ints, word.absenceBytes, absence.bytes.length);
     Atomics.compareExchange(shared.ints, word.server, serverState.unknown, serverState.ready);
-  }
-
-  #givePiece(piece: ArrayBuffer, lengthBytes: number): void {
-    this.#pace.received(lengthBytes);
-    this.#pool?.give(piece, lengthBytes);
   }
 
   #onUnpacked(): void {
@@ -230,7 +241,10 @@ export class Fetcher {
   /** All that was announced has come or never will: whoever still waits for it asks. */
   #afterStream(): void {
     this.#pool?.flush();
-    if (this.#absence === undefined) return this.leave();
+    if (this.#absence === undefined) {
+      this.#endPool();
+      return this.leave();
+    }
     for (const action of this.#waiting.actions()) {
       const isAnnounced = this.#arrivals.find(Buffer.from(action, "base64")) >= 0;
       if (isAnnounced && !this.#queue.includes(action)) this.#route(action, this.#absence);
@@ -244,38 +258,25 @@ export class Fetcher {
   }
 
   async #lookUp(actions: readonly string[]): Promise<void> {
+    const { client, tier } = this.#options;
     await this.#attempt(actions, async (watch) => {
-      const ids = Buffer.concat(actions.map((action) => Buffer.from(action, "base64")));
-      const response = await this.#options.client.lookup(ids, watch.signal);
-      const large: WireEntry[] = [];
-      await readLookup(bodyOf(response), {
+      const large = await lookUp(actions, {
+        client,
+        tier,
+        decoder: this.#decoder,
+        signal: watch.signal,
+        isAwaited: (action) => this.#waiting.has(action),
         onBytes: (count) => this.#progress(watch, count),
         onMiss: (action) => this.#waiting.miss(action),
-        onEntry: (entry) => this.#take(entry, large),
+        onHit: (entry, path) => this.#answerHit(entry, path),
       });
       await Promise.all(large.map((entry) => this.#fetchLarge(entry)));
     });
   }
 
-  /** An entry of a lookup's answer: stored at once, or set aside because its body did not come with it. */
-  #take(entry: WireEntry, large: WireEntry[]): void {
-    if (!this.#waiting.has(Buffer.from(entry.action).toString("base64"))) return;
-    if (entry.codec === codec.absent || entry.sizeBytes > unpackedInMemoryBytes) large.push(withOwnIds(entry));
-    else this.#takeInline(entry);
-  }
-
   #progress(watch: RequestWatch, bytes: number): void {
     watch.touch();
     addTo(this.#options.shared, sum.bytesDown, bytes);
-  }
-
-  #takeInline(entry: WireEntry): void {
-    try {
-      this.#answerHit(entry, storeInline(this.#options.tier, this.#decoder, entry));
-    } catch {
-      this.#options.tier.counts.corrupt++;
-      this.#waiting.miss(Buffer.from(entry.action).toString("base64"));
-    }
   }
 
   async #fetchLarge(entry: WireEntry): Promise<void> {

@@ -9,9 +9,10 @@ import { PipeReader } from "../../go/cacheprog/pipe-reader.ts";
 import { trimFolder, trimIsDue } from "../../go/gocache/trim.ts";
 import { ownCommand } from "../../core/own-command.ts";
 import { recallToolchain } from "../../go/toolchain.ts";
-import { type CacheFolder, openCacheFolder } from "../local/folder.ts";
+import { type CacheFolder, findCacheFolder, openCacheFolder } from "../local/folder.ts";
 import { LocalTier } from "../local/local-tier.ts";
 import { removeOld } from "../local/old-files.ts";
+import { openReadOnlyFolder, type ReadOnlyFolder } from "../local/read-only-folder.ts";
 import { sweepSpill } from "../local/spill.ts";
 import type { RunGain } from "../protocol/run.ts";
 import type { HelperOptions } from "./options.ts";
@@ -39,12 +40,15 @@ export function runHelper(options: HelperOptions): void {
   const tag = toolchain === undefined ? 0 : toolchainTag(toolchain);
   const tier = new LocalTier({ folder, toolchainTag: tag, nowMs: Date.now, name: "m" });
   const link = options.server === undefined ? undefined : new RemoteLink(options);
-  if (tier.isNew) link?.begin();
-  const handler = new RequestHandler({ tier, link, folder: folder.path });
+  const readOnly = openBase(options, folder, tag);
+  // What a usual cache holds need not be sent.
+  if (tier.isNew && readOnly === undefined) link?.beginEarly();
+  const handler = new RequestHandler({ tier, readOnly, link, folder: folder.path });
   serve(handler);
   // Go that went without a close (`go list`) waits for nothing, but a CI step waits for whoever holds its stderr.
   if (handler.closeId === undefined) letGo([2]);
   tier.flush();
+  readOnly?.flush();
   const summary = summarize(handler, tier, link);
   link?.finish(handler.used.bytes(), gainOf(summary, link));
   writeUsed(options, summary, handler);
@@ -54,6 +58,13 @@ export function runHelper(options: HelperOptions): void {
   if (trimIsDue(folder.path, Date.now())) tidy(folder);
   link?.awaitKept();
   if ((link?.total(sum.handedOver) ?? 0) > 0) startAgent();
+}
+
+/** The usual cache of a run that puts elsewhere. */
+function openBase(options: HelperOptions, own: CacheFolder, tag: number): ReadOnlyFolder | undefined {
+  if (options.readOnlyGocache === undefined) return undefined;
+  const folder = findCacheFolder(options.readOnlyGocache, options.scope);
+  return openReadOnlyFolder({ folder, memoPath: `${own.ballastPath}/read-only-index`, toolchainTag: tag });
 }
 
 /** Go waits for the end of our standard output. */

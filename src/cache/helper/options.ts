@@ -4,6 +4,8 @@ import type { RunJob } from "../protocol/run.ts";
 export interface HelperOptions {
   /** The runner's GOCACHE. */
   readonly gocache: string;
+  /** A further GOCACHE that is only read: what this run builds goes to `gocache`. */
+  readonly readOnlyGocache?: string | undefined;
   readonly goroot: string;
   /** Where compile, asm and link lie. */
   readonly toolFolder: string;

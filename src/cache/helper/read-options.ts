@@ -22,7 +22,8 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
   const scope = values.scope ?? job.scope;
   const ancestors = values.ancestors ?? job.ancestors;
   return {
-    gocache: defaultGocache(env),
+    gocache: values.putFolder ?? defaultGocache(env),
+    readOnlyGocache: values.putFolder === undefined ? undefined : defaultGocache(env),
     goroot: goValue(env, "GOROOT"),
     toolFolder: goValue(env, "GOTOOLDIR"),
     gomodcache: goValue(env, "GOMODCACHE"),

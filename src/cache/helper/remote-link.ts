@@ -4,12 +4,14 @@
  * starts none.
  */
 
+import { openSharedToolHashes } from "../../go/shared-tool-hashes.ts";
+import { helpHashing } from "../../go/toolchain.ts";
 import { type AbsenceSet, readAbsenceSet } from "../protocol/absence.ts";
 import type { RunGain } from "../protocol/run.ts";
 import { arrival, type ArrivedEntry, ArrivalTable } from "./arrival-table.ts";
 import type { FetchMessage } from "./fetch-worker.ts";
 import type { HelperOptions } from "./options.ts";
-import { createSharedState, leaving, serverState, type SharedState, sum, word } from "./shared-state.ts";
+import { createSharedState, leaving, serverState, settleLimitMs, type SharedState, sum, word } from "./shared-state.ts";
 import type { UploadMessage } from "./upload-worker.ts";
 import type { Offer } from "./uploader.ts";
 import { createWaitBudget } from "./wait-budget.ts";
@@ -35,8 +37,19 @@ export class RemoteLink {
     this.#options = options;
   }
 
-  /** Opens the run now rather than at the first miss. */
-  begin(): void {
+  /**
+   * Opens the run now rather than at the first miss, and works on what that needs while the thread starts: for a
+   * runner that has nothing, no lookup can be answered before.
+   */
+  beginEarly(): void {
+    const { server, caFile, goroot, toolFolder } = this.#options;
+    // A connection that was opened without the server's own authority would not be used.
+    if (server !== undefined && caFile === undefined) fetch.preconnect(server);
+    this.#begin();
+    helpHashing(goroot, toolFolder, openSharedToolHashes(this.#shared.buffers.toolHashes));
+  }
+
+  #begin(): void {
     this.#fetching ??= this.#start("fetch-worker");
   }
 
@@ -51,7 +64,7 @@ export class RemoteLink {
   /** Whether a thread will answer; if not, the action is a miss and the caller says so. */
   ask(id: number, action: string, actionBytes: Uint8Array): boolean {
     if (this.#isGone || this.#isAbsent(actionBytes)) return false;
-    this.begin();
+    this.#begin();
     this.#fetching?.postMessage({ id, action } satisfies FetchMessage);
     return true;
   }
@@ -62,12 +75,15 @@ export class RemoteLink {
     this.#uploading.postMessage({ offer } satisfies UploadMessage);
   }
 
-  /** Sends the manifest and waits for uploads within the run's budget, blocking this thread. */
+  /**
+   * Sends the manifest, and waits until what came is written down and, within the run's budget, for uploads. Whoever
+   * removes the folder once go has ended must not meet a writer there.
+   */
   finish(used: Uint8Array, gain: RunGain): void {
-    const isWriting = this.#options.mode === "read-write" && used.length > 0;
-    if (isWriting && this.#isTelling) this.#fetching?.postMessage({ used, gain } satisfies FetchMessage);
-    else Atomics.store(this.#shared.ints, word.isKept, 1);
+    const isWriting = this.#options.mode === "read-write" && used.length > 0 && this.#isTelling;
+    this.#fetching?.postMessage({ end: true, gain, ...(isWriting ? { used } : {}) } satisfies FetchMessage);
     if (this.#uploading !== undefined) this.#drain(this.#uploading);
+    if (this.#fetching !== undefined) this.#await(word.isWritten, settleLimitMs);
   }
 
   /** No thread writes to Go's pipe from here on. */
@@ -78,9 +94,14 @@ export class RemoteLink {
   /** Waits until the manifest is with the server; nobody waits for this process any more. */
   awaitKept(): void {
     if (this.#fetching === undefined) return;
-    const isKept = (): boolean => Atomics.load(this.#shared.ints, word.isKept) === 1;
-    const endMs = performance.now() + keepLimitMs;
-    while (!isKept() && performance.now() < endMs) Atomics.wait(this.#shared.ints, word.isKept, 0, stepMs);
+    this.#await(word.isKept, keepLimitMs);
+  }
+
+  /** Blocks until a thread has set the word to 1, or until the end of the time. */
+  #await(index: number, limitMs: number): void {
+    const { ints } = this.#shared;
+    const endMs = performance.now() + limitMs;
+    while (Atomics.load(ints, index) !== 1 && performance.now() < endMs) Atomics.wait(ints, index, 0, stepMs);
   }
 
   /** One of `sum`. */
@@ -125,8 +146,7 @@ export class RemoteLink {
     }
     sums[sum.waitedMs] = budget.spentMs;
     if (!isDrained()) uploading.postMessage({ handOver: true } satisfies UploadMessage);
-    const endMs = performance.now() + handOverLimitMs;
-    while (!isDrained() && performance.now() < endMs) Atomics.wait(ints, word.isDrained, 0, stepMs);
+    this.#await(word.isDrained, handOverLimitMs);
   }
 
   #start(name: "fetch-worker" | "upload-worker"): Worker {

@@ -7,6 +7,7 @@ import { outputPath } from "../../go/gocache/entry-file.ts";
 import { limits } from "../protocol/limits.ts";
 import type { BodyFile, FinishedBody } from "../local/body-file.ts";
 import type { LocalTier } from "../local/local-tier.ts";
+import type { ReadOnlyFolder } from "../local/read-only-folder.ts";
 import { origin } from "../local/record.ts";
 import type { RemoteLink } from "./remote-link.ts";
 import { UsedActions } from "./used-actions.ts";
@@ -29,6 +30,8 @@ const collectEachBytes = 16 * 1024 * 1024;
 
 export interface RequestHandlerOptions {
   readonly tier: LocalTier;
+  /** Asked when the tier has nothing. */
+  readonly readOnly?: ReadOnlyFolder | undefined;
   /** Absent without a server. */
   readonly link: RemoteLink | undefined;
   /** The folder in Go's format. */
@@ -41,6 +44,7 @@ export class RequestHandler implements PipeHandler {
   /** The id of Go's close, once it came. */
   closeId: number | undefined;
   readonly #tier: LocalTier;
+  readonly #readOnly: ReadOnlyFolder | undefined;
   readonly #link: RemoteLink | undefined;
   readonly #folder: string;
   /** When each action was missed: from there to its put is what making it took. */
@@ -48,8 +52,9 @@ export class RequestHandler implements PipeHandler {
   readonly #times = new TimeText();
   #put: Put | undefined;
 
-  constructor({ tier, link, folder }: RequestHandlerOptions) {
+  constructor({ tier, readOnly, link, folder }: RequestHandlerOptions) {
     this.#tier = tier;
+    this.#readOnly = readOnly;
     this.#link = link;
     this.#folder = folder;
   }
@@ -122,7 +127,7 @@ export class RequestHandler implements PipeHandler {
   }
 
   #answerLocal(id: number, action: string, bytes: Buffer): boolean {
-    const hit = this.#tier.get(bytes);
+    const hit = this.#tier.get(bytes) ?? this.#readOnly?.get(bytes);
     if (hit === undefined) return false;
     this.counts.localHits++;
     this.used.add(action);

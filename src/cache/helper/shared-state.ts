@@ -3,6 +3,7 @@
  * sees one. Each sum has one writer.
  */
 
+import { sharedToolHashesBytes } from "../../go/shared-tool-hashes.ts";
 import { arrivalTableBytes } from "./arrival-table.ts";
 
 /** Words of `ints`. */
@@ -15,6 +16,8 @@ export const word = {
   isDrained: 2,
   /** 1 when the run's manifest is with the server, or never will be; written by the fetching thread. */
   isKept: 3,
+  /** 1 when what the run's stream brought is written down, after the main thread said that Go has closed. */
+  isWritten: 4,
   /** Why the rest of the run is local, one of `leaving`; written by the fetching thread before it says so. */
   leaving: 4,
 } as const;
@@ -50,11 +53,15 @@ export const sum = {
   handedOver: 11,
 } as const;
 
+/** How long writing down what came may take, at most, when Go has closed. */
+export const settleLimitMs = 500;
+
 export interface SharedBuffers {
   readonly ints: SharedArrayBuffer;
   readonly sums: SharedArrayBuffer;
   readonly absence: SharedArrayBuffer;
   readonly arrivals: SharedArrayBuffer;
+  readonly toolHashes: SharedArrayBuffer;
 }
 
 export interface SharedState {
@@ -73,6 +80,7 @@ export function createSharedState(): SharedState {
     sums: new SharedArrayBuffer(128),
     absence: new SharedArrayBuffer(absenceRoomBytes),
     arrivals: new SharedArrayBuffer(arrivalTableBytes),
+    toolHashes: new SharedArrayBuffer(sharedToolHashesBytes),
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { hashToolchain } from "../../go/toolchain.ts";
 import { imageFingerprint } from "../../go/image.ts";
+import type { SharedToolHashes } from "../../go/shared-tool-hashes.ts";
 import { type CacheFolder, openCacheFolder } from "../local/folder.ts";
 import type { RequestContext } from "../protocol/entry.ts";
 import { type CacheClient, createCacheClient } from "./client.ts";
@@ -15,9 +16,9 @@ export interface ThreadContext {
 }
 
 /** `undefined` when it cannot be said what toolchain builds here: then nothing is shared. */
-export function openThreadContext(options: HelperOptions): ThreadContext | undefined {
+export function openThreadContext(options: HelperOptions, toolHashes?: SharedToolHashes): ThreadContext | undefined {
   const folder = openCacheFolder(options.gocache, options.scope);
-  const toolchain = hashToolchain(options.goroot, options.toolFolder, toolchainMemoPath(folder));
+  const toolchain = hashToolchain(options.goroot, options.toolFolder, toolchainMemoPath(folder), toolHashes);
   if (toolchain === undefined || options.server === undefined) return undefined;
   const { scope, ancestors, provenance } = options;
   const context = { scope, ancestors, provenance, toolchain, image: imageFingerprint(options.image) };

@@ -27,6 +27,8 @@ export class UnpackPool {
   readonly #free: ArrayBuffer[] = [];
   #unpacked = 0;
   #given = 0;
+  /** Threads that were told to flush and have not said that they did. */
+  #unflushed = 0;
 
   constructor({ options, arrivals, toolchainTag, onDone }: UnpackPoolOptions) {
     this.#onDone = onDone;
@@ -34,7 +36,10 @@ export class UnpackPool {
       const worker = startWorker("unpack-worker");
       worker.postMessage({ options, arrivals, toolchainTag, name: `u${i}-` } satisfies UnpackMessage);
       const thread = { worker, pending: 0 };
-      worker.onmessage = (event: MessageEvent<UnpackReply>) => this.#takeBack(thread, event.data.piece);
+      worker.onmessage = (event: MessageEvent<UnpackReply>) => {
+        if ("piece" in event.data) this.#takeBack(thread, event.data.piece);
+        else this.#unflushed--;
+      };
       this.#threads.push(thread);
     }
   }
@@ -59,7 +64,19 @@ export class UnpackPool {
 
   /** Has the threads write down what they know. */
   flush(): void {
+    this.#unflushed += this.#threads.length;
     for (const { worker } of this.#threads) worker.postMessage({ flush: true } satisfies UnpackMessage);
+  }
+
+  /** Resolves when all that was given is unpacked and written down, or at the end of the time. */
+  async settle(limitMs: number): Promise<void> {
+    const endMs = performance.now() + limitMs;
+    this.flush();
+    while ((!this.isIdle || this.#unflushed > 0) && performance.now() < endMs) await Bun.sleep(1);
+  }
+
+  end(): void {
+    for (const { worker } of this.#threads) worker.terminate();
   }
 
   /** Memory for a piece: what was used before where that is large enough. */

@@ -21,10 +21,8 @@ export type UnpackMessage =
   | { readonly piece: ArrayBuffer; readonly lengthBytes: number }
   | { readonly flush: true };
 
-/** A piece that is unpacked; its memory comes back to be filled again. */
-export interface UnpackReply {
-  readonly piece: ArrayBuffer;
-}
+/** A piece that is unpacked, whose memory comes back to be filled again; or that all is written down. */
+export type UnpackReply = { readonly piece: ArrayBuffer } | { readonly flushed: true };
 
 declare const self: Worker;
 
@@ -37,7 +35,7 @@ class Unpacker {
   constructor(options: HelperOptions, arrivals: SharedArrayBuffer, toolchainTag: number, name: string) {
     const folder = openCacheFolder(options.gocache, options.scope);
     this.#folder = folder.path;
-    this.#tier = new LocalTier({ folder, toolchainTag, nowMs: Date.now, name });
+    this.#tier = new LocalTier({ folder, toolchainTag, nowMs: Date.now, name, defersEntries: true });
     this.#arrivals = new ArrivalTable(arrivals);
   }
 
@@ -81,5 +79,8 @@ self.onmessage = (event: MessageEvent<UnpackMessage>) => {
     const { piece, lengthBytes } = message;
     unpacker?.unpack(new Uint8Array(piece, 0, lengthBytes));
     self.postMessage({ piece } satisfies UnpackReply, [piece]);
-  } else unpacker?.flush();
+  } else {
+    unpacker?.flush();
+    self.postMessage({ flushed: true } satisfies UnpackReply);
+  }
 };

@@ -126,7 +126,7 @@ export function createFrameReader(payloadLimitBytes: number = limits.framePayloa
       let offset = 0;
       neededBytes = frameHeadBytes;
       while (bytes.length - offset >= frameHeadBytes) {
-        const length = readLength(bytes, offset, payloadLimitBytes);
+        const length = readFrameLength(bytes, offset, payloadLimitBytes);
         neededBytes = frameHeadBytes + length;
         if (bytes.length - offset < neededBytes) break;
         take({ type: bytes[offset] as number, payload: bytes.subarray(offset + frameHeadBytes, offset + neededBytes) });
@@ -143,7 +143,12 @@ export function createFrameReader(payloadLimitBytes: number = limits.framePayloa
   };
 }
 
-function readLength(bytes: Uint8Array, offset: number, payloadLimitBytes: number): number {
+/** The payload's length, from a frame's head at `offset`. Throws `protocol/malformed` for one beyond the limit. */
+export function readFrameLength(
+  bytes: Uint8Array,
+  offset: number,
+  payloadLimitBytes: number = limits.framePayloadBytes,
+): number {
   const length =
     ((bytes[offset + 1] as number) |
       ((bytes[offset + 2] as number) << 8) |
