@@ -1,6 +1,7 @@
 /** One go command with Ballast: through the helper, or by Go alone when the helper has nothing to add. */
 
 import type { HelperOptions } from "../cache/helper/options.ts";
+import type { RunSummary } from "../cache/helper/summary.ts";
 import { type CacheFolder, openCacheFolder } from "../cache/local/folder.ts";
 import { ownCommand } from "../core/own-command.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -12,6 +13,9 @@ export interface CachedGoResult {
   readonly exitCode: number;
   /** What to tell the user in the end; absent when there is nothing to tell. */
   readonly line: string | undefined;
+  /** What the helpers did; absent where go ran by itself and nobody saw it. */
+  readonly summary: RunSummary | undefined;
+  readonly parallelism: number;
 }
 
 /** Throws `build/go-not-found`. */
@@ -32,7 +36,8 @@ function openFolder({ gocache, scope }: HelperOptions): CacheFolder | undefined 
 async function runWithHelper(run: GoRun, onAllLocal?: (actions: Buffer) => void): Promise<CachedGoResult> {
   const { exitCode, summary, used, parallelism } = await runGo(run);
   if (exitCode === 0 && used !== undefined) onAllLocal?.(used);
-  return { exitCode, line: summary === undefined ? undefined : summaryLine(summary, parallelism) };
+  const line = summary === undefined ? undefined : summaryLine(summary, parallelism);
+  return { exitCode, line, summary, parallelism };
 }
 
 async function runNatively(
@@ -42,11 +47,16 @@ async function runNatively(
   path: string,
 ): Promise<CachedGoResult> {
   const before = folderPrint(folder);
-  const { exitCode } = await runGo({ ...run, env: { ...run.env, GOCACHE: folder.path }, cacheprog: undefined });
-  if (folderPrint(folder) === before) return { exitCode, line: "ballast: all of it was local, go ran by itself" };
+  const { exitCode, parallelism } = await runGo({
+    ...run,
+    env: { ...run.env, GOCACHE: folder.path },
+    cacheprog: undefined,
+  });
+  const unseen = { exitCode, summary: undefined, parallelism };
+  if (folderPrint(folder) === before) return { ...unseen, line: "ballast: all of it was local, go ran by itself" };
   forgetLocalRun(path);
   if (options.server !== undefined && options.mode === "read-write") pushDetached(run, options);
-  return { exitCode, line: "ballast: go ran by itself and built something new, which is sent to the server now" };
+  return { ...unseen, line: "ballast: go ran by itself and built something new, which is sent to the server now" };
 }
 
 /** What Go built alone is for the others too. Nobody waits for it: no pipe of ours stays open. */

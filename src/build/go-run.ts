@@ -13,6 +13,8 @@ export interface GoRun {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The value of GOCACHEPROG; absent for a native run. */
   readonly cacheprog: string | undefined;
+  /** Told go's process id. */
+  readonly onStart?: (pid: number) => void;
 }
 
 export interface GoRunResult {
@@ -67,6 +69,7 @@ async function spawnGo(go: string, run: GoRun, summaryFile: string): Promise<num
     stdout: "inherit",
     stderr: "inherit",
   });
+  run.onStart?.(child.pid);
   const stopForwarding = forwardSignals((signal) => child.kill(signal));
   try {
     await child.exited;

@@ -70,6 +70,11 @@ export const cacheSettings = defineSettings({
     path: "cache.detachUploads",
     doc: "Let uploads go on behind the build instead of waiting for them at its end; the job's last step is then `ballast flush`.",
   },
+  putFolder: {
+    type: "path",
+    path: false,
+    doc: "A private folder for what this run builds; the usual GOCACHE is then read and never written.",
+  },
   summaryFile: {
     type: "path",
     path: false,

@@ -26,7 +26,7 @@ export function userCacheFolder(env: Environment): string {
 }
 
 /** Where `go env -w` writes; nowhere with GOENV=off. */
-function userEnvPath(env: Environment): string {
+export function userEnvPath(env: Environment): string {
   const named = env["GOENV"];
   if (named === "off") return "";
   if (named !== undefined && named !== "") return named;

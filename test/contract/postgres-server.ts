@@ -4,6 +4,7 @@ import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSy
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { familyOf } from "../e2e/go-processes.ts";
 
 export interface PostgresServer {
   /** The address of a new, empty database. */
@@ -52,7 +53,7 @@ export async function startPostgres(component: string): Promise<PostgresServer> 
       return address(name);
     },
     signal(signal) {
-      for (const pid of [server.pid, ...childrenOf(server.pid)]) process.kill(pid, signal);
+      for (const pid of familyOf([server.pid])) process.kill(pid, signal);
     },
     async stop() {
       server.kill("SIGQUIT");
@@ -66,14 +67,6 @@ function libraries(base: string): string {
   const place = join(base, "root/usr/lib");
   const folders = readdirSync(place).filter((name) => name.endsWith("-linux-gnu"));
   return folders.map((name) => join(place, name)).join(":");
-}
-
-function childrenOf(pid: number): number[] {
-  const listed = Bun.spawnSync(["ps", "-o", "pid=", "--ppid", String(pid)]).stdout.toString();
-  return listed
-    .split("\n")
-    .map(Number)
-    .filter((child) => child > 0);
 }
 
 function freePort(): Promise<number> {

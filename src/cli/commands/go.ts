@@ -1,18 +1,31 @@
 /** `ballast go ARGS…`: go, with the shared cache. */
 
+import type { HelperOptions } from "../../cache/helper/options.ts";
 import { readHelperOptions } from "../../cache/helper/read-options.ts";
 import { readRunnerToken, withheldText } from "../../cache/runner-token.ts";
 import { cacheSettings } from "../../cache/settings.ts";
-import { cacheprogValue } from "../../build/cacheprog-value.ts";
-import { runCachedGo } from "../../build/cached-go.ts";
+import { runInMode } from "../../build/cache-mode/run-in-mode.ts";
 import { runGo } from "../../build/go-run.ts";
-import { problemText, resolveSettings, settingFlags, type SettingProblem } from "../../core/settings.ts";
+import { buildSettings, type CacheMode } from "../../build/settings.ts";
+import {
+  problemText,
+  requireSettings,
+  resolveSettings,
+  settingFlags,
+  type SettingProblem,
+  type SettingsFile,
+} from "../../core/settings.ts";
 import { loadSettingsFile } from "../../core/settings-file.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { settingVariables } from "../setting-variables.ts";
 
 const flags = {
+  ...settingFlags(buildSettings),
   ...settingFlags(cacheSettings),
+  keepFuzz: {
+    type: "boolean",
+    doc: "With --cache=isolated or off: let the corpus of -fuzz lie in the usual GOCACHE, where it is kept.",
+  },
   quiet: { type: "boolean", short: "q", doc: "Leave out the line at the end." },
 } as const;
 
@@ -21,37 +34,57 @@ export const command: Command<typeof flags> = {
   summary: "run a go command with the shared cache",
   details:
     "Everything behind the first word that is not a flag of ours goes to go as it is. The exit status is go's own, and so are both " +
-    "output streams, but for one line on standard error at the end. A broken setting is a warning and a native run.",
+    "output streams, but for one line on standard error at the end. A broken setting of the cache is a warning and a native " +
+    "run; one of `build` stops the command, since what it asks for could not be kept.",
   positionals: "ARGS…",
   examples: [
     { line: "ballast go build ./...", remark: "build with the cache that ballast.yaml or BALLAST_SERVER names" },
     { line: "ballast go --server http://cache:7420 test ./...", remark: "name the server here" },
+    {
+      line: "ballast go --cache=off build -o app .",
+      remark: "compile everything, in a cache that is removed afterwards",
+    },
   ],
   flags,
   passThrough: true,
   ownSignals: true,
   async run(context, given, args) {
-    const { problems, withheld } = await judgeSettings(context, given);
+    const { problems, withheld, file } = await judgeSettings(context, given);
     for (const problem of problems) context.stderr.write(`ballast: warning: ${problemText(problem)}\n`);
     if (withheld !== undefined) context.stderr.write(`ballast: warning: ${withheldText(withheld)}\n`);
+    const mode = cacheMode(context, given, file);
     // The helper is go's child, not ours: what was given as a flag reaches it as a variable.
     const env = { ...context.env, ...settingVariables(given) };
     const run = { args, cwd: context.cwd, env };
-    if (problems.length > 0) {
+    if (problems.length > 0 && mode === "shared") {
       context.stderr.write("ballast: warning: running go without the shared cache\n");
       return (await runGo({ ...run, cacheprog: undefined })).exitCode;
     }
-    const options = readHelperOptions(env, context.cwd, given);
-    const { exitCode, line } = await runCachedGo({ ...run, cacheprog: cacheprogValue() }, options);
+    const keepsFuzz = given.keepFuzz === true;
+    const readOptions = (): HelperOptions => readHelperOptions(env, context.cwd, given);
+    const { exitCode, line } = await runInMode({ ...run, mode, keepsFuzz }, readOptions);
     if (line !== undefined && given.quiet !== true) context.stderr.write(`${line}\n`);
     return exitCode;
   },
 };
 
+/** Throws `core/settings-invalid`: a mode that cannot be read cannot be kept. */
+function cacheMode(
+  { env, cwd }: CommandContext,
+  given: Record<string, unknown>,
+  file: SettingsFile | undefined,
+): CacheMode {
+  const otherPaths = Object.keys(file?.values ?? {});
+  return (
+    requireSettings(resolveSettings(buildSettings, { env, flags: given, cwd, file, otherPaths })).cache ?? "shared"
+  );
+}
+
 interface Judged {
   readonly problems: readonly SettingProblem[];
   /** Where a token comes from that is not sent. */
   readonly withheld?: string | undefined;
+  readonly file?: SettingsFile | undefined;
 }
 
 async function judgeSettings(context: CommandContext, given: Record<string, unknown>): Promise<Judged> {
@@ -61,7 +94,7 @@ async function judgeSettings(context: CommandContext, given: Record<string, unkn
     const { env, cwd } = context;
     const resolved = resolveSettings(cacheSettings, { env, flags: given, cwd, file, otherPaths });
     const token = readRunnerToken(resolved);
-    return { problems: resolved.problems, withheld: token.trouble === "withheld" ? token.from : undefined };
+    return { problems: resolved.problems, withheld: token.trouble === "withheld" ? token.from : undefined, file };
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     return { problems: [{ source: "file", name: "ballast.yaml", what, fix: "mend the file" }] };
