@@ -1,9 +1,10 @@
 /**
- * Go's own script tests that concern the cache and coverage, each without the helper and with it. They clear the
- * environment, so GOCACHEPROG stands in the go.env of a copy of GOROOT, with all settings as flags in its value.
+ * Go's own script tests that concern the cache and coverage, each without the helper, with it, and with it on a second
+ * runner. They clear the environment, so GOCACHEPROG stands in the go.env of a copy of GOROOT, with all settings as
+ * flags in its value.
  *
  * BALLAST_SOAK_FOLDER names a folder that is kept, so that the scripts can be run in parts (`npm run soak -- scripts
- * cover_`) which share the copy, both caches and the server's data.
+ * cover_`) which share the copy, the caches and the server's data.
  */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
@@ -16,9 +17,6 @@ import { cacheprog } from "../e2e/shared-runners.ts";
 
 /** These set GOCACHEPROG themselves: they are about other helpers. */
 const leftOut = new Set(["env_gocacheprog", "build_cacheprog_issue70848"]);
-
-/** Scripts that end differently with a shared cache, and why that is right. */
-const explained: Readonly<Record<string, string>> = {};
 
 const source = Bun.spawnSync(["go", "env", "GOROOT"]).stdout.toString().trim();
 const scripts = ["*cache*.txt", "cover*.txt"]
@@ -94,20 +92,14 @@ async function runScript(name: string, cache: string, value?: string): Promise<O
 for (const name of scripts) {
   test(name, async () => {
     const native = await runScript(name, "cache-native");
-    const flags = ["--server", server.url, "--scope", "main", "--image", "soak"];
-    const shared = await runScript(name, "cache-shared", `${cacheprog} ${flags.join(" ")}`);
-    const times = `${native.seconds.toFixed(1)} s, ${shared.seconds.toFixed(1)} s`;
-    if (shared.verdict === native.verdict) {
-      seen.push(`${name}: ${native.verdict} (${times})`);
-      return;
-    }
-    const alone = await runScript(name, "cache-local", `${cacheprog} --scope main`);
-    const reason = explained[name];
-    seen.push(`${name}: ${native.verdict}, with a server ${shared.verdict}, helper alone ${alone.verdict} (${times})`);
-    if (reason === undefined) process.stdout.write(`${shared.output}\n`);
-    expect({ name, verdict: reason === undefined ? shared.verdict : native.verdict }).toEqual({
-      name,
-      verdict: native.verdict,
-    });
+    const helper = `${cacheprog} --server ${server.url} --scope main --image soak`;
+    const first = await runScript(name, "cache-first", helper);
+    // Another runner, which gets what the first one left on the server.
+    const second = await runScript(name, "cache-second", helper);
+    const runs = [native, first, second];
+    seen.push(`${name}: ${runs.map(({ verdict, seconds }) => `${verdict} ${seconds.toFixed(1)} s`).join(", ")}`);
+    const other = [first, second].find(({ verdict }) => verdict !== native.verdict);
+    if (other !== undefined) process.stdout.write(`${other.output}\n`);
+    expect(runs.map(({ verdict }) => verdict)).toEqual(runs.map(() => native.verdict));
   });
 }
