@@ -12,8 +12,11 @@ export interface AreaEntry {
 
 export const areaTable: Readonly<Record<Area, AreaEntry>> = {
   go: {
-    kinds: new Set(),
-    load: () => Promise.reject(new Error("the Go model is not there yet")),
+    kinds: new Set(["go"]),
+    load: async () => {
+      const [{ goArea }, rules] = await Promise.all([import("../go/area.ts"), loadRules.go()]);
+      return goArea(rules);
+    },
   },
   ci: {
     kinds: new Set(["pipeline", "groovy"]),

@@ -59,6 +59,11 @@ export class Type implements GoType {
     if (this.#definition === undefined) this.#define ??= define;
   }
 
+  /** What was not asked for until now stays unknown. */
+  forgetDefinition(): void {
+    this.#define = undefined;
+  }
+
   /** Whether somebody said what it is. */
   get isDefined(): boolean {
     return this.#definition !== undefined || this.#define !== undefined;

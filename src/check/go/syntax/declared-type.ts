@@ -97,6 +97,7 @@ function clauseType(f: Facts, clause: NodeId): Type | undefined {
 function typeParam(f: Facts, symbol: SymbolRecord, decl: NodeId): Type {
   const type = f.index.types.typeParam(symbol.name, `#${f.pkgPath}#${decl}`);
   const field = f.tree.enclosing(decl, Kind.Field);
+  f.holdsTree(type);
   const isReceiver = f.tree.role(decl) === Role.Index;
   const constraint = field === undefined || isReceiver ? undefined : f.tree.type(field);
   type.setDefinition(() => {
@@ -115,6 +116,7 @@ function namedType(f: Facts, symbol: SymbolRecord, spec: NodeId): Type | undefin
   const type = index.types.named(f.pkgPath, symbol.name, mark);
   const params = tree.child(spec, Role.TypeParams);
   type.typeParams = params === undefined ? [] : typeParamsOf(f, params);
+  f.holdsTree(type);
   type.setDefinition(() => {
     const declared = f.denoted(node);
     const underlying = declared?.underlying;

@@ -119,7 +119,9 @@ function interfaceType(f: Facts, n: NodeId): Type {
   const fields = tree.list(n + 1, Role.Field);
   if (fields.length === 0) return f.index.types.interface("any", () => []);
   const prefix = `interface#${f.pkgPath}#${n}`;
-  return f.index.types.interface(prefix, () => interfaceMethods(f, n, fields));
+  const type = f.index.types.interface(prefix, () => interfaceMethods(f, n, fields));
+  f.holdsTree(type);
+  return type;
 }
 
 function interfaceMethods(f: Facts, n: NodeId, fields: readonly NodeId[]): GoMethod[] | undefined {

@@ -13,6 +13,8 @@ export interface Facts {
   readonly pkgPath: string;
   readonly bound: Bound;
   readonly declarations: PackageDeclarations;
+  /** Notes a type whose definition reads this package's tree. */
+  holdsTree(type: Type): void;
   /** What an identifier or a qualified one stands for. */
   symbol(node: NodeId): GoSymbol | undefined;
   typeOf(node: NodeId): Type | undefined;

@@ -42,8 +42,14 @@ interface Parsed {
   readonly partial: readonly Partial[];
 }
 
-/** Parses and binds a package. Call `finishPackage` when its rules are done, or before a package that imports it is made. */
-export function parsePackage(source: PackageSource, index: ProgramIndex, workshop: SyntaxWorkshop): PackageModel {
+export interface MadePackage {
+  readonly pkg: PackageModel;
+  /** Lets go of what the program still holds of the package's tree. */
+  release(): void;
+}
+
+/** Parses and binds a package, and makes its declarations known to the packages after it. */
+export function parsePackage(source: PackageSource, index: ProgramIndex, workshop: SyntaxWorkshop): MadePackage {
   const { tree, files, partial } = parseFiles(source, workshop.build);
   const universe = new Scope(undefined);
   for (const symbol of index.universe.values()) universe.declare(symbol);
@@ -69,7 +75,7 @@ export function parsePackage(source: PackageSource, index: ProgramIndex, worksho
     funcs: declarations.funcs,
   });
   publish(resolver, name, index, source.isOwn);
-  return pkg;
+  return { pkg, release: () => resolver.release() };
 }
 
 function parseFiles(source: PackageSource, build: TreeBuilder): Parsed {
@@ -149,7 +155,7 @@ function publish(resolver: Resolver, name: string, index: ProgramIndex, isOwn: b
     else others.push(sealed);
     const type = isOwn && symbol.kind === "type" ? ownType(symbol.type) : undefined;
     if (type?.kind !== "named" || type.pkgPath !== resolver.pkgPath) continue;
-    for (const method of type.methods ?? []) void method.type;
+    for (const method of type.methods ?? type.underlying?.methods ?? []) void method.type;
     index.addOwnType(type);
   }
   if (!isOwn) return index.addPackage(resolver.pkgPath, name, members, others);

@@ -32,6 +32,7 @@ export class Resolver implements Facts, SymbolOrigin {
   readonly #selections = new Map<NodeId, Selection | undefined>();
   #bound: Bound | undefined;
   #fields: Map<string, GoSymbol> | undefined;
+  readonly #holders: Type[] = [];
   #depth = 0;
 
   constructor(
@@ -50,6 +51,15 @@ export class Resolver implements Facts, SymbolOrigin {
   /** The binder's result, which needs the declarations first. */
   bind(bound: Bound): void {
     this.#bound = bound;
+  }
+
+  holdsTree(type: Type): void {
+    this.#holders.push(type);
+  }
+
+  /** What was never asked of the package's types stays unknown. */
+  release(): void {
+    for (const type of this.#holders) type.forgetDefinition();
   }
 
   get bound(): Bound {

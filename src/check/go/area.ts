@@ -1,0 +1,90 @@
+/** The area `go`, as the engine runs it. */
+
+import { createReport, type AreaRequest, type AreaResult, type GoBuild, type RunArea } from "../area.ts";
+import type { Finding, Partial } from "../finding.ts";
+import type { SourceTree } from "../source-tree.ts";
+import type { BuildContext } from "./load/build-constraint.ts";
+import { loadSyntax } from "./load/load-syntax.ts";
+import type { GoPackage, GoPlace } from "./program.ts";
+import type { GoRule } from "./rule.ts";
+
+/** Runs those of `rules` that a request asks for, package by package. */
+export function goArea(rules: readonly GoRule[]): RunArea {
+  return async (request) => {
+    const chosen = rules.filter(({ meta }) => request.rules.has(meta.id));
+    const run = new AreaRun(chosen);
+    for (const build of request.builds) await checkBuild(request, build, run);
+    return run.result();
+  };
+}
+
+async function checkBuild(request: AreaRequest, build: GoBuild, run: AreaRun): Promise<void> {
+  const { packages, partial } = loadSyntax(sourceTree(request), buildContext(request, build));
+  run.addPartial(partial);
+  for (const pkg of packages) {
+    run.check(pkg);
+    request.signal.throwIfAborted();
+    // Other areas run at the same time on this thread.
+    await Promise.resolve();
+  }
+}
+
+/** Files are read again rather than kept: a million lines of text must not stay in memory. */
+function sourceTree({ files, readText }: AreaRequest): SourceTree {
+  return { paths: files.map(({ path }) => path), read: readText };
+}
+
+/** The build that Go would make here: the request's, then the environment's, then the machine's. */
+export function buildContext({ env, cgo }: Pick<AreaRequest, "env" | "cgo">, build: GoBuild): BuildContext {
+  return {
+    goos: build.goos ?? (env["GOOS"] || systemName()),
+    goarch: build.goarch ?? (env["GOARCH"] || architectureName()),
+    tags: new Set(build.tags),
+    cgo,
+    goMinor: newestGoMinor,
+  };
+}
+
+/** Without a toolchain nobody says which Go it is. */
+const newestGoMinor = 26;
+
+function systemName(): string {
+  return process.platform === "win32" ? "windows" : process.platform;
+}
+
+function architectureName(): string {
+  const names: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
+  return names[process.arch] ?? process.arch;
+}
+
+/** What the rules found so far, over packages and builds. */
+class AreaRun {
+  readonly #rules: readonly GoRule[];
+  readonly #findings: Finding[] = [];
+  readonly #partial: Partial[] = [];
+  readonly #files = new Set<string>();
+
+  constructor(rules: readonly GoRule[]) {
+    this.#rules = rules;
+  }
+
+  addPartial(partial: readonly Partial[]): void {
+    this.#partial.push(...partial);
+  }
+
+  check(pkg: GoPackage): void {
+    for (const file of pkg.files) this.#files.add(file.path);
+    this.addPartial(pkg.partial);
+    for (const rule of this.#rules) {
+      if (rule.meta.depth === "types" && pkg.depth !== "types") continue;
+      rule.check(
+        pkg,
+        createReport(rule.meta, (place: GoPlace) => place, this.#findings),
+      );
+    }
+  }
+
+  result(): AreaResult {
+    return { findings: this.#findings, partial: this.#partial, checkedFiles: this.#files.size, depth: "syntax" };
+  }
+}
