@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { readDeclarations } from "./generate/declarations.ts";
 import { generateExample } from "./generate/example-source.ts";
 import { generatePages } from "./generate/reference-pages.ts";
+import { generateRulePages } from "./generate/rule-pages.ts";
 import { generateRuleRegistry, readRuleFolders } from "./generate/rule-registry.ts";
 import { generateSources } from "./generate/source-files.ts";
 
@@ -25,6 +26,7 @@ async function generateAll(): Promise<Map<string, string>> {
     ...generatePages(declarations),
     ...generateExample(root),
     ...generateRuleRegistry(root, rules),
+    ...generateRulePages(rules),
   ];
   for (const [path, text] of made) {
     files.set(path, path.endsWith(".md") ? text : await format(path, text));

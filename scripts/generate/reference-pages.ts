@@ -80,7 +80,7 @@ function errorSection({
 function settingSection({ file, rows }: Declaration<SettingSpec>): string {
   const lines = rows.map(([key, spec]) => [
     quoted(settingPath(key, spec)),
-    quoted(settingVariable(key, spec)),
+    quoted(spec.type === "data" ? undefined : settingVariable(key, spec)),
     quoted(flagShown(key, spec)),
     typeShown(spec),
     spec.default === undefined ? "" : `\`${settingText(spec, spec.default)}\``,

@@ -65,6 +65,8 @@ function typeSchema(spec: SettingSpec): Schema {
       return { type: "string", format: "uri" };
     case "list":
       return { type: "array", items: spec.choices === undefined ? { type: "string" } : { enum: [...spec.choices] } };
+    case "data":
+      return spec.schema;
     case "string":
     case "path":
       return { type: "string", minLength: 1 };

@@ -873,6 +873,16 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/env.ts"),
   },
   {
+    path: ["explain"],
+    summary: "print what a rule of ballast check means, with code that is wrong and code that is right",
+    positionals: "[RULE]",
+    flags: {
+      list: { type: "boolean", doc: "List all rules." },
+      json: { type: "boolean", doc: "Print one JSON object, or with --list one array." },
+    },
+    load: () => import("../commands/explain.ts"),
+  },
+  {
     path: ["flush"],
     summary: "wait until everything that this job built is with the server",
     flags: {
