@@ -8,17 +8,14 @@ export interface SourceTree {
   read(path: string): string | undefined;
 }
 
-/** The tree of an engine's request. Each file is read once, and only when somebody asks for it. */
+/** The tree of an engine's request: the files that are checked; any other may be read. Each is read once at most. */
 export function treeOf({ files, readText }: AreaRequest): SourceTree {
-  const paths = files.map(({ path }) => path);
-  const known = new Set(paths);
   const texts = new Map<string, string | undefined>();
   const read = (path: string): string | undefined => {
-    if (!known.has(path)) return undefined;
     if (!texts.has(path)) texts.set(path, readText(path));
     return texts.get(path);
   };
-  return { paths, read };
+  return { paths: files.map(({ path }) => path), read };
 }
 
 /** A tree that is held in memory: a fixture, an example. */
