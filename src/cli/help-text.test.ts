@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { defineCommand } from "./command.ts";
-import { commandHelp, flagUsage, programHelp } from "./help-text.ts";
+import { commandHelp, flagDoc, flagUsage, programHelp } from "./help-text.ts";
 
 const command = defineCommand({
   path: ["cache", "gc"],
@@ -44,8 +44,13 @@ Examples:
 });
 
 test("the program's help lists each command once", () => {
-  const help = programHelp([command, { path: ["version"], summary: "Print it" }], 80);
+  const help = programHelp([command, { path: ["version"], summary: "print it" }], 80);
   expect(help).toContain("  cache gc  Remove what was not used for long\n  version   Print it\n");
+});
+
+test("that a switch is off unless it is given need not be said", () => {
+  expect(flagDoc({ type: "boolean", doc: "On.", defaultText: "false" })).toBe("On.");
+  expect(flagDoc({ type: "boolean", doc: "On.", defaultText: "true" })).toBe("On. Default: true.");
 });
 
 test("flags as they are written", () => {

@@ -24,7 +24,7 @@ export function programHelp(index: readonly CommandSummary[], columns: number): 
 /** The commands of one group, or all, a line each. */
 export function commandList(index: readonly CommandSummary[], columns: number): string {
   return twoColumns(
-    index.map(({ path, summary }) => [path.join(" "), summary] as const),
+    index.map(({ path, summary }) => [path.join(" "), capitalized(summary)] as const),
     columns,
   );
 }
@@ -35,11 +35,15 @@ export function commandHelp(command: Command, columns: number): string {
   const examples = (command.examples ?? []).flatMap(({ line, remark }) => [`  ${line}`, `      ${remark}`]);
   return [
     `${usageLine(command)}\n`,
-    `${command.summary.slice(0, 1).toUpperCase()}${command.summary.slice(1)}.\n`,
+    `${capitalized(command.summary)}.\n`,
     ...details,
     `Flags:\n${flagList(command, columns)}`,
     ...(examples.length === 0 ? [] : ["Examples:", ...examples, ""]),
   ].join("\n");
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** `Usage: ballast go [flags] ARGS…` */
@@ -65,7 +69,8 @@ export function flagDoc(spec: FlagSpec): string {
   if (spec.type === "choice" && spec.bare !== undefined) facts.push(`Without a value: ${spec.bare}.`);
   if (spec.type !== "boolean" && spec.multiple === true) facts.push("May be repeated.");
   const defaultText = spec.defaultText ?? (spec.default === undefined ? undefined : valueText(spec, spec.default));
-  if (defaultText !== undefined && spec.default !== false) facts.push(`Default: ${defaultText}.`);
+  const isOff = spec.type === "boolean" && (defaultText ?? "false") === "false";
+  if (defaultText !== undefined && !isOff) facts.push(`Default: ${defaultText}.`);
   return [spec.doc, ...facts].join(" ");
 }
 

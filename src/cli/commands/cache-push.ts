@@ -30,6 +30,10 @@ export const command = defineCommand({
     "Nothing is sent that the server has, so that it may be run again at any time.",
   flags: {
     ...serverFlags,
+    server: {
+      ...serverFlags.server,
+      doc: "Send to the cache server at this address, not to the one that the settings name.",
+    },
     ...settingFlags({ scope: scopeSetting, share, image }),
     dryRun: { type: "boolean", doc: "Say what would be offered, without asking the server." },
     json: { type: "boolean", doc: "Print JSON." },

@@ -12,7 +12,12 @@ const flags = {
     valueName: "DIR",
     doc: "The folder of a Go module to build; without it a built-in program that needs no network.",
   },
-  package: { type: "string", default: ".", doc: "The program to build, as `go build` takes it in that folder." },
+  package: {
+    type: "string",
+    default: ".",
+    defaultText: "the folder itself",
+    doc: "The program to build, as `go build` takes it in that folder.",
+  },
   json: { type: "boolean", doc: "Print the table as one JSON object." },
   keep: {
     type: "boolean",
