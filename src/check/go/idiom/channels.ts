@@ -5,6 +5,7 @@ import type { GoPackage } from "../program.ts";
 import type { GoSymbol } from "../symbols.ts";
 import type { NodeId } from "../tree.ts";
 import { calleeName } from "./calls.ts";
+import { parameters } from "./surroundings.ts";
 import { outer, takers, wrapped } from "./variables.ts";
 
 export interface Operation {
@@ -63,8 +64,7 @@ type OperationKind = "sends" | "receives" | "ranges" | "closes";
 
 function withOperations(pkg: GoPackage, symbol: GoSymbol, func: NodeId, isBuffered: boolean): LocalChannel | undefined {
   const found: Record<OperationKind, Operation[]> = { sends: [], receives: [], ranges: [], closes: [] };
-  for (const use of pkg.uses(symbol)) {
-    if (use === symbol.decl) continue;
+  for (const use of namesOf(pkg, symbol)) {
     const operation = operationOf(pkg, use);
     if (operation === "nothing") continue;
     const goroutine = operation === undefined ? undefined : goroutineOf(pkg, use, func);
@@ -72,6 +72,26 @@ function withOperations(pkg: GoPackage, symbol: GoSymbol, func: NodeId, isBuffer
     found[operation.kind].push({ node: operation.node, goroutine, clause: clauseOf(pkg, operation.node) });
   }
   return { symbol, func, isBuffered, ...found };
+}
+
+/** The uses of a channel's variable, and of the parameters of literals that are called in place with it: `go func(c chan T) {…}(c)`. */
+function namesOf(pkg: GoPackage, symbol: GoSymbol): NodeId[] {
+  return pkg.uses(symbol).flatMap((use) => {
+    if (use === symbol.decl) return [];
+    const parameter = parameterFor(pkg, use);
+    return parameter === undefined || parameter === symbol ? [use] : namesOf(pkg, parameter);
+  });
+}
+
+function parameterFor(pkg: GoPackage, use: NodeId): GoSymbol | undefined {
+  const { tree } = pkg;
+  const call = outer(tree, use);
+  if (call === undefined || tree.kind(call) !== Kind.CallExpr || tree.role(wrapped(tree, use)) !== Role.Arg)
+    return undefined;
+  const literal = tree.callee(call);
+  if (tree.kind(literal) !== Kind.FuncLit) return undefined;
+  const name = parameters(pkg, literal)[tree.args(call).indexOf(wrapped(tree, use))]?.name;
+  return name === undefined ? undefined : pkg.symbol(name);
 }
 
 /** What a use of a channel does; `undefined` where it gets out of sight. */

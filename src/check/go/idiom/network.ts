@@ -55,5 +55,5 @@ export function isRemoteCall(pkg: GoPackage, call: NodeId): boolean {
 
 /** Whether an address, as far as it is written in the call, is of this machine. */
 export function isLoopbackAddress(text: string): boolean {
-  return /^["`](?:https?:\/\/)?(?:localhost|127\.|\[::1\])/u.test(text);
+  return /["`](?:https?:\/\/)?(?:localhost|127\.|\[::1\])/u.test(text);
 }

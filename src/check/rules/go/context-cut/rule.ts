@@ -2,10 +2,10 @@
 
 import { callsTo, shortName } from "../../../go/idiom/calls.ts";
 import { decidedBy } from "../../../go/idiom/exits.ts";
-import { functionName, within } from "../../../go/idiom/control.ts";
+import { functionName } from "../../../go/idiom/control.ts";
 import { inTest, parameterOf } from "../../../go/idiom/surroundings.ts";
 import { outer, takers, useOf } from "../../../go/idiom/variables.ts";
-import { Kind } from "../../../go/kinds.ts";
+import { Kind, Role } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
 import type { GoSymbol } from "../../../go/symbols.ts";
@@ -13,7 +13,7 @@ import type { NodeId } from "../../../go/tree.ts";
 
 /** Work that has to be done although the caller is gone. */
 const afterwards =
-  /close|shutdown|clean|release|rollback|abort|stop|unlock|delete|remove|destroy|teardown|detach|background|async|cancel|dispose|kill|terminate|leave|revoke|finish|finali[sz]e|lease|free|init|register|start/iu;
+  /^(?:new|open|dial|connect|listen|make|create|serve)|^(?:g|l|log|logger|getlogger)$|close|shutdown|clean|release|rollback|abort|stop|unlock|delete|remove|destroy|teardown|detach|background|async|cancel|dispose|kill|terminate|leave|revoke|finish|finali[sz]e|lease|free|init|register|start/iu;
 
 export const rule: GoRule = {
   meta: {
@@ -45,8 +45,15 @@ function isOnPurpose(pkg: GoPackage, call: NodeId, func: NodeId, given: GoSymbol
   const { tree } = pkg;
   if (tree.enclosing(call, Kind.DeferStmt, Kind.GoStmt) !== undefined && isInStatement(pkg, call, func)) return true;
   if (afterwards.test(functionName(tree, func)) || decidedBy(pkg, call, given)) return true;
-  if (isReplaced(pkg, call, given) || isAfterDone(pkg, call, func, given)) return true;
-  return receivers(pkg, call).some((name) => afterwards.test(name));
+  if (
+    isExplained(pkg, call) ||
+    isReplaced(pkg, call, given) ||
+    asksContext(pkg, func, given) ||
+    makesContext(pkg, func)
+  ) {
+    return true;
+  }
+  return receivers(pkg, call).some((name) => name !== "NewRequestWithContext" && afterwards.test(name));
 }
 
 function isInStatement(pkg: GoPackage, call: NodeId, func: NodeId): boolean {
@@ -54,19 +61,31 @@ function isInStatement(pkg: GoPackage, call: NodeId, func: NodeId): boolean {
   return statement !== undefined && pkg.tree.contains(func, statement);
 }
 
+/** Whether a comment on one of the three lines above speaks of contexts. */
+function isExplained(pkg: GoPackage, call: NodeId): boolean {
+  const above = pkg.fileOf(call).text.slice(0, pkg.tree.from(call)).split("\n").slice(-4, -1);
+  return above.some((line) => /^\s*\/\/.*(?:ctx|context|cancel)/iu.test(line));
+}
+
 /** `ctx = context.Background()`: somebody decided that this is another context now. */
 function isReplaced(pkg: GoPackage, call: NodeId, given: GoSymbol): boolean {
   return takers(pkg.tree, call).some((taker) => pkg.symbol(taker) === given);
 }
 
-/** Whether the function has waited for the end of its context before: what follows cannot run under it. */
-function isAfterDone(pkg: GoPackage, call: NodeId, func: NodeId, given: GoSymbol): boolean {
+/** Whether the function asks its context itself: it watches for the end, or what follows comes after it. */
+function asksContext(pkg: GoPackage, func: NodeId, given: GoSymbol): boolean {
   const { tree } = pkg;
-  return within(tree, func).some((node) => {
-    if (node >= call || tree.kind(node) !== Kind.SelectorExpr || !/\.(?:Done|Err)$/u.test(pkg.text(node))) return false;
-    const x = tree.x(node);
+  return tree.all(Kind.SelectorExpr, func).some((node) => {
+    const x = /\.(?:Done|Err)$/u.test(pkg.text(node)) ? tree.x(node) : undefined;
     return x !== undefined && pkg.symbol(x) === given;
   });
+}
+
+/** Whether the function makes a context: one with the old one's values, for instance. */
+function makesContext(pkg: GoPackage, func: NodeId): boolean {
+  const signature = pkg.tree.type(func);
+  const results = signature === undefined ? undefined : pkg.tree.child(signature, Role.Results);
+  return results !== undefined && pkg.text(results).includes("context.Context");
 }
 
 /** The names of the functions that the new context goes to: directly, or by way of a variable. */

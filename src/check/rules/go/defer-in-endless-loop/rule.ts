@@ -23,11 +23,15 @@ export const rule: GoRule = {
       const name = functionName(pkg.tree, pkg.tree.func(statement));
       const call = pkg.tree.child(statement, Role.Call);
       const what = call === undefined || pkg.text(call).includes("\n") ? "the deferred call" : pkg.text(call);
-      const when = leaves(pkg, loop, loop)
+      const isLeft = leaves(pkg, loop, loop);
+      // In a branch it may be one round only, which the loop then leaves by another way.
+      if (isLeft && pkg.tree.parent(statement) !== pkg.tree.body(loop)) continue;
+      const when = isLeft
         ? `runs only when ${name} returns, after all rounds of this loop`
         : "never runs: nothing leaves the loop around it";
       report(pkg.place(statement), {
         message: `${what} ${when}`,
+        confidence: isLeft ? "medium" : "high",
         why: "Deferred calls wait for the end of the function, not of the round; each round adds one, and keeps what it would release.",
       });
     }

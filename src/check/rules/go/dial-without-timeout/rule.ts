@@ -42,10 +42,16 @@ export const rule: GoRule = {
   },
 };
 
-/** Sockets that connect at once: of files, of datagrams, of this machine. */
+/** Sockets that connect at once: of files, of datagrams, of this machine; also where it is not known which network it is. */
 function isLocalOrPacket(pkg: GoPackage, call: NodeId): boolean {
   const [first, second] = pkg.tree.args(call).map((argument) => pkg.text(argument));
-  if (/^"(?:unix|udp|ip)/u.test(first ?? "")) return true;
+  if (
+    !/^"tcp/u.test(first ?? "") &&
+    calleeName(pkg, call) !== "net/smtp.SendMail" &&
+    calleeName(pkg, call) !== "net/smtp.Dial"
+  ) {
+    return true;
+  }
   return isLoopbackAddress(first ?? "") || isLoopbackAddress(second ?? "");
 }
 

@@ -49,14 +49,23 @@ export const rule: GoRule = {
 /** Why the field may hold another type, by what this package does with it. */
 function doubt(pkg: GoPackage, x: NodeId, type: NodeId): string | undefined {
   const field = pkg.symbol(x);
-  if (field?.scope !== "field" || field.type?.underlying?.kind !== "interface") return undefined;
+  if (field?.scope !== "field" || field.exported || field.type?.underlying?.kind !== "interface") return undefined;
   const known = contents(pkg).get(field);
   if (known === undefined) return undefined;
   const asserted = pkg.typeOf(type)?.text ?? pkg.text(type);
+  // Whether it has a method more is often asked once and known from then on.
+  if (pkg.typeOf(type)?.underlying?.kind === "interface") return undefined;
   const other = [...known.types].find((text) => text !== asserted);
-  if (known.nilAt !== undefined) return `line ${pkg.place(known.nilAt).line} sets it to nil`;
+  if (known.nilAt !== undefined) return `${lineOf(pkg, known.nilAt, x)} sets it to nil`;
   if (known.types.size > 1 && other !== undefined) return `it holds ${other} as well`;
-  return known.checkedAt === undefined ? undefined : `line ${pkg.place(known.checkedAt).line} expects other types too`;
+  return known.checkedAt === undefined ? undefined : `${lineOf(pkg, known.checkedAt, x)} expects other types too`;
+}
+
+/** `line 7`, with the file if it is another one than that of `from`. */
+function lineOf(pkg: GoPackage, node: NodeId, from: NodeId): string {
+  const place = pkg.place(node);
+  const file = place.path === pkg.place(from).path ? "" : ` of ${place.path.split("/").at(-1) ?? place.path}`;
+  return `line ${place.line}${file}`;
 }
 
 interface Contents {

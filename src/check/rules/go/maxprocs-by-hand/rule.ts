@@ -8,6 +8,9 @@ import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
 import type { NodeId } from "../../../go/tree.ts";
 
+/** Fewer are set to keep a process small, and fit most quotas. */
+const manyThreads = 8;
+
 export const rule: GoRule = {
   meta: {
     id: "go/maxprocs-by-hand",
@@ -38,10 +41,10 @@ function isRestored(pkg: GoPackage, call: NodeId): boolean {
   return deferred !== undefined && pkg.tree.kind(deferred) === Kind.DeferStmt;
 }
 
-/** A constant above one, or what is computed from runtime.NumCPU. */
+/** A large constant, or what is computed from runtime.NumCPU. */
 function fixedValue(pkg: GoPackage, argument: NodeId): string | undefined {
   const constant = pkg.constant(argument);
-  if (typeof constant === "number") return constant > 1 ? `${constant}` : undefined;
+  if (typeof constant === "number") return constant >= manyThreads ? `${constant}` : undefined;
   return fromProcessors(pkg, argument) ? `what runtime.NumCPU says of the machine` : undefined;
 }
 

@@ -2,7 +2,7 @@
 
 import { calleeName, callsTo, shortName } from "../../../go/idiom/calls.ts";
 import { functionsAround, testParameter } from "../../../go/idiom/surroundings.ts";
-import { localVariable, takers } from "../../../go/idiom/variables.ts";
+import { localVariable, outer, takers } from "../../../go/idiom/variables.ts";
 import { Kind, Role } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
@@ -20,7 +20,9 @@ export const rule: GoRule = {
   check(pkg, report) {
     for (const call of callsTo(pkg, ["os.WriteFile", "io/ioutil.WriteFile", "os.Create", "os.OpenFile"])) {
       const [target, flags] = pkg.tree.args(call);
-      if (target === undefined || !testParameter(pkg, call) || isOnRequest(pkg, call)) continue;
+      if (target === undefined || !testParameter(pkg, call) || isOnRequest(pkg, call) || isCalledBack(pkg, call)) {
+        continue;
+      }
       if (calleeName(pkg, call) === "os.OpenFile" && (flags === undefined || !pkg.text(flags).includes("O_CREATE"))) {
         continue;
       }
@@ -84,4 +86,18 @@ function isOnRequest(pkg: GoPackage, call: NodeId): boolean {
     }
   }
   return false;
+}
+
+/** Whether the call is in a literal that another function calls, perhaps in another folder; t.Run calls it where it is. */
+function isCalledBack(pkg: GoPackage, call: NodeId): boolean {
+  const { tree } = pkg;
+  return functionsAround(pkg, call).some((func) => {
+    const caller = tree.kind(func) === Kind.FuncLit ? outer(tree, func) : undefined;
+    return (
+      caller !== undefined &&
+      tree.kind(caller) === Kind.CallExpr &&
+      tree.role(func) === Role.Arg &&
+      shortName(pkg, caller) !== "Run"
+    );
+  });
 }

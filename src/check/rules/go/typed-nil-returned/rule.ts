@@ -1,8 +1,9 @@
 /** A nil pointer that becomes an interface, and is not nil any more. */
 
 import { endsIn } from "../../../go/idiom/control.ts";
+import { parameters } from "../../../go/idiom/surroundings.ts";
 import { calleeText } from "../../../go/idiom/calls.ts";
-import { knownNotNil, localVariable, outer, useOf } from "../../../go/idiom/variables.ts";
+import { comparesWithNil, knownNotNil, localVariable, outer, useOf } from "../../../go/idiom/variables.ts";
 import { Kind, Role } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
@@ -95,16 +96,11 @@ interface TypedNil {
 function typedNil(pkg: GoPackage, value: NodeId): TypedNil | undefined {
   const { tree } = pkg;
   const at = tree.unparen(value);
-  if (tree.kind(at) === Kind.CallExpr) return isConversion(pkg, at) ? nilConversion(pkg, at) : nilResult(pkg, at);
+  // A `(*T)(nil)` that somebody wrote down is meant.
+  if (tree.kind(at) === Kind.CallExpr) return isConversion(pkg, at) ? undefined : nilResult(pkg, at);
   const variable = localVariable(pkg, at);
   if (variable?.type?.kind !== "pointer" || !mayBeNil(pkg, variable, at)) return undefined;
   return { what: variable.name, type: shortType(variable.type) };
-}
-
-function nilConversion(pkg: GoPackage, call: NodeId): TypedNil | undefined {
-  const [argument] = pkg.tree.args(call);
-  if (argument === undefined || pkg.text(argument) !== "nil") return undefined;
-  return { what: pkg.text(call), type: pkg.text(pkg.tree.callee(call)) };
 }
 
 function nilResult(pkg: GoPackage, call: NodeId): TypedNil | undefined {
@@ -124,8 +120,21 @@ function summarize(pkg: GoPackage): void {
     const func = tree.func(statement);
     const symbol = func === undefined ? undefined : pkg.funcSymbol(func);
     const [type] = func === undefined ? [] : resultTypes(pkg, func);
-    if (symbol?.key !== undefined && type?.kind === "pointer") store.set(symbol.key, shortType(type));
+    if (symbol?.key === undefined || type?.kind !== "pointer" || func === undefined) continue;
+    if (!givesBackNil(pkg, statement, func)) store.set(symbol.key, shortType(type));
   }
+}
+
+/** `if err == nil { return nil }`: nil for nil, which the caller usually does not pass. */
+function givesBackNil(pkg: GoPackage, statement: NodeId, func: NodeId): boolean {
+  const { tree } = pkg;
+  const check = tree.enclosing(statement, Kind.IfStmt, Kind.FuncLit, Kind.FuncDecl);
+  const condition = check === undefined || tree.kind(check) !== Kind.IfStmt ? undefined : tree.child(check, Role.Cond);
+  if (condition === undefined) return false;
+  return parameters(pkg, func).some(({ name }) => {
+    const symbol = pkg.symbol(name);
+    return symbol !== undefined && comparesWithNil(pkg, condition, symbol, "==");
+  });
 }
 
 /** A pointer's type without paths: `*fieldError`. */
@@ -196,7 +205,8 @@ function alwaysAssigns(pkg: GoPackage, stmt: NodeId, variable: GoSymbol): boolea
     case Kind.SelectStmt:
       return everyClauseAssigns(pkg, stmt, variable);
     case Kind.ForStmt:
-      return false;
+    case Kind.RangeStmt:
+      return setsInFirstRound(pkg, stmt, variable);
     default:
       return endsInBranch(pkg, stmt);
   }
@@ -204,6 +214,20 @@ function alwaysAssigns(pkg: GoPackage, stmt: NodeId, variable: GoSymbol): boolea
 
 function endsInBranch(pkg: GoPackage, stmt: NodeId): boolean {
   return pkg.tree.kind(stmt) === Kind.ReturnStmt;
+}
+
+/** A loop whose body starts with `if first == nil { first = … }`, or sets it in each round. That there is a round is believed. */
+function setsInFirstRound(pkg: GoPackage, loop: NodeId, variable: GoSymbol): boolean {
+  const { tree } = pkg;
+  const body = tree.body(loop);
+  return (
+    body !== undefined &&
+    tree.stmts(body).some((stmt) => {
+      const [condition, then] = tree.kind(stmt) === Kind.IfStmt ? [tree.child(stmt, Role.Cond), tree.body(stmt)] : [];
+      if (condition === undefined || then === undefined) return alwaysAssigns(pkg, stmt, variable);
+      return comparesWithNil(pkg, condition, variable, "==") && alwaysAssigns(pkg, then, variable);
+    })
+  );
 }
 
 function everyClauseAssigns(pkg: GoPackage, stmt: NodeId, variable: GoSymbol): boolean {
