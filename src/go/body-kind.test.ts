@@ -24,6 +24,9 @@ const cases: [string, Buffer, number][] = [
   ["the C compiler's id", Buffer.from("/usr/bin/gcc\0stat 1 1ed 2025 false\0\x01\x02"), bodyKind.compilerId],
   ["a compiler flag", Buffer.from("true"), bodyKind.compilerFlag],
   ["cgo's import list", Buffer.from('package cgo\n//go:cgo_dynamic_linker "/lib64/ld.so"\n'), bodyKind.cgoSource],
+  ["source with counters", Buffer.from("//line /m/a.go:1:1\npackage a\n"), bodyKind.coverSource],
+  ["the counters' declarations", Buffer.from("\npackage a\n\n\nvar goCover_0a_P uint32\n"), bodyKind.coverSource],
+  ["what the counters count", Buffer.from("\0cvm\x01\0\0\0"), bodyKind.coverSource],
   ["vet's empty report", Buffer.from("{}\n"), bodyKind.vet],
   [
     "vet's facts",
@@ -41,5 +44,6 @@ test("what is not known counts as made for one image", () => {
   expect(dependsOnImage(bodyKind.unknown)).toBe(true);
   expect(dependsOnImage(bodyKind.cgoPackage)).toBe(true);
   expect(dependsOnImage(bodyKind.vet)).toBe(true);
+  expect(dependsOnImage(bodyKind.coverSource)).toBe(true);
   expect(dependsOnImage(bodyKind.package)).toBe(false);
 });

@@ -38,6 +38,7 @@ export function subjectOfBody(kind: number, body: Uint8Array): BodySubject {
     case bodyKind.coverageProfile:
       return named(/^mode: \w+\n(.+)\/[^/\n]+:\d+\.\d+,/.exec(textAt(body, 4096))?.[1]);
     case bodyKind.cgoSource:
+    case bodyKind.coverSource:
       return inFolder(/^\/\/line (.+)\/[^/\n]+:\d+:\d+$/m.exec(textAt(body, 4096))?.[1]);
     default:
       return {};

@@ -34,6 +34,7 @@ const tellingKinds = new Set([
   "test-result",
   "coverage-profile",
   "cgo-source",
+  "cover-source",
 ]);
 const bodiesAtOnce = 8;
 
