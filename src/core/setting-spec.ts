@@ -38,6 +38,13 @@ export interface UrlSetting extends SettingOf<"url", string> {
   readonly protocols?: readonly string[];
 }
 
+/** Rules and the like: whatever YAML can hold. It stands in the file only, and the room that declares it reads it. */
+export interface DataSetting extends SettingOf<"data", never> {
+  readonly flag: false;
+  /** Its JSON Schema. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
 export type SettingSpec =
   | SettingOf<"string", string>
   | SettingOf<"boolean", boolean>
@@ -50,21 +57,24 @@ export type SettingSpec =
   | UrlSetting
   /** A file or folder; relative to the file's folder in ballast.yaml, otherwise to the working directory. */
   | SettingOf<"path", string>
+  | DataSetting
   | ListSetting;
 
 export type SettingSpecs = Readonly<Record<string, SettingSpec>>;
 
-type SettingType<Spec> = Spec extends { readonly type: "boolean" }
-  ? boolean
-  : Spec extends { readonly type: "number" | "duration" | "size" }
-    ? number
-    : Spec extends { readonly type: "choice" | "list"; readonly choices: readonly (infer Choice)[] }
-      ? Spec extends { readonly type: "list" }
-        ? readonly Choice[]
-        : Choice
-      : Spec extends { readonly type: "list" }
-        ? readonly string[]
-        : string;
+type SettingType<Spec> = Spec extends { readonly type: "data" }
+  ? unknown
+  : Spec extends { readonly type: "boolean" }
+    ? boolean
+    : Spec extends { readonly type: "number" | "duration" | "size" }
+      ? number
+      : Spec extends { readonly type: "choice" | "list"; readonly choices: readonly (infer Choice)[] }
+        ? Spec extends { readonly type: "list" }
+          ? readonly Choice[]
+          : Choice
+        : Spec extends { readonly type: "list" }
+          ? readonly string[]
+          : string;
 
 type Settable = string | number | boolean | readonly string[];
 
@@ -80,7 +90,7 @@ export function defineSettings<const Specs extends SettingSpecs>(specs: Specs): 
   return specs;
 }
 
-/** `BALLAST_MAX_SIZE` for `maxSize`, unless the spec says otherwise. */
+/** `BALLAST_MAX_SIZE` for `maxSize`, unless the spec says otherwise. Of no use for data, which stands in the file only. */
 export function settingVariable(key: string, spec: SettingSpec): string {
   return spec.env ?? `BALLAST_${kebabCase(key).replaceAll("-", "_").toUpperCase()}`;
 }
@@ -116,12 +126,12 @@ export function settingFlags<const Specs extends SettingSpecs>(specs: Specs): Se
   const flags: Record<string, FlagSpec> = {};
   for (const [key, spec] of Object.entries(specs)) {
     const name = settingFlag(key, spec);
-    if (name !== undefined) flags[key] = flagOfSetting(spec, name);
+    if (name !== undefined && spec.type !== "data") flags[key] = flagOfSetting(spec, name);
   }
   return flags as SettingFlags<Specs>;
 }
 
-function flagOfSetting(spec: SettingSpec, name: string): FlagSpec {
+function flagOfSetting(spec: Exclude<SettingSpec, DataSetting>, name: string): FlagSpec {
   const base = {
     doc: spec.doc,
     name,

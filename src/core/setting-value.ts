@@ -32,6 +32,7 @@ export function readSettingYaml(spec: SettingSpec, value: unknown, directory: st
   if (value === null || value === undefined) {
     return { what: "has no value", fix: `write ${form(spec)} after the colon, or remove the key` };
   }
+  if (spec.type === "data") return { value };
   if (spec.type === "boolean") return orProblem(spec, value, typeof value === "boolean" ? value : undefined);
   if (spec.type === "number") {
     return orProblem(spec, value, typeof value === "number" && isInRange(value, spec) ? value : undefined);
@@ -117,6 +118,8 @@ function form(spec: SettingSpec): string {
       return `an address that begins with ${(spec.protocols ?? webProtocols).map((name) => `${name}//`).join(" or ")}`;
     case "path":
       return "a path";
+    case "data":
+      return "a list or a mapping";
     case "list":
       return spec.choices === undefined ? "a list of words" : `a list of ${spec.choices.join(", ")}`;
   }

@@ -113,7 +113,7 @@ function candidatesOf(key: string, spec: SettingSpec, sources: SettingSources): 
   }
   const variable = settingVariable(key, spec);
   const text = sources.env?.[variable];
-  if (text !== undefined && text !== "") {
+  if (text !== undefined && text !== "" && spec.type !== "data") {
     candidates.push({ source: "env", name: variable, read: readSettingText(spec, text, directory) });
   }
   const path = settingPath(key, spec);
