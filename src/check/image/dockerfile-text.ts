@@ -67,16 +67,16 @@ function readInstruction(
   const keywordEnd = convert(instruction.getInstructionRange()).end;
   const flags = readFlags(instruction, convert);
   const words = instruction.getArguments().map((word) => ({ text: word.getValue(), ...convert(word.getRange()) }));
-  const begin = restStart(text, words[0]?.start ?? span.end, flags.at(-1)?.end ?? keywordEnd);
+  const begin = restStart(text, flags.at(-1)?.end ?? keywordEnd);
   const pairs = readPairs(instruction, convert);
   const rest = { start: begin, end: span.end };
   const json = readJson(text, rest);
   return [{ keyword: instruction.getKeyword(), keywordEnd, isTrigger, flags, words, rest, pairs, json, ...span }];
 }
 
-function restStart(text: string, firstWord: number, flagsEnd: number): number {
-  if (firstWord >= flagsEnd) return firstWord;
-  const blanks = /(?:[ \t]|\\\r?\n)*/y;
+/** The package's first word is wrong behind a comment with a backslash in it, so blanks and comments are skipped here. */
+function restStart(text: string, flagsEnd: number): number {
+  const blanks = /(?:[ \t]|\\[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*)*/y;
   blanks.lastIndex = flagsEnd;
   blanks.exec(text);
   return Math.max(flagsEnd, blanks.lastIndex);
