@@ -73,7 +73,11 @@ export function sumAround(pkg: GoPackage, node: NodeId): NodeId {
 
 /** What takes the integer that a node is part of: variables or fields on the left of its assignment. */
 export function integerTakers(pkg: GoPackage, node: NodeId): NodeId[] {
-  return takers(pkg.tree, sumAround(pkg, node));
+  const sum = sumAround(pkg, node);
+  // The difference of two addresses is a distance, and no address.
+  const isDistance =
+    pkg.tree.all(Kind.CallExpr, sum).filter((call) => isUintptr(pkg, call)).length > 1 && pkg.text(sum).includes("-");
+  return isDistance ? [] : takers(pkg.tree, sum);
 }
 
 const kernelCall = /^(?:syscall|golang\.org\/x\/sys\/\w+)\.(?:Raw)?Syscall|\.(?:Lazy)?Proc\.Call$/u;

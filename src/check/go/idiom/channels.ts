@@ -86,8 +86,9 @@ function namesOf(pkg: GoPackage, symbol: GoSymbol): NodeId[] {
 function parameterFor(pkg: GoPackage, use: NodeId): GoSymbol | undefined {
   const { tree } = pkg;
   const call = outer(tree, use);
-  if (call === undefined || tree.kind(call) !== Kind.CallExpr || tree.role(wrapped(tree, use)) !== Role.Arg)
+  if (call === undefined || tree.kind(call) !== Kind.CallExpr || tree.role(wrapped(tree, use)) !== Role.Arg) {
     return undefined;
+  }
   const literal = tree.callee(call);
   if (tree.kind(literal) !== Kind.FuncLit) return undefined;
   const name = parameters(pkg, literal)[tree.args(call).indexOf(wrapped(tree, use))]?.name;

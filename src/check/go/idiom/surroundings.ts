@@ -69,3 +69,8 @@ export function timersAreCollected(pkg: GoPackage, node: NodeId): boolean {
   );
   return !oldTimers && pkg.atLeast(node, "1.23");
 }
+
+/** The packages that are the runtime, or know its inside: the rules of others do not hold for them. */
+export function isRuntime(pkg: GoPackage): boolean {
+  return /^(?:std\/)?(?:runtime|internal\/(?:runtime|abi|reflectlite)|reflect)(?:\/|_test|$)/u.test(pkg.path);
+}

@@ -19,7 +19,7 @@ export const rule: GoRule = {
   },
   check(pkg, report) {
     for (const channel of localChannels(pkg)) {
-      if (channel.closes.length > 0 || inTest(pkg, channel.func) || inMain(pkg, channel.func + 1)) continue;
+      if (channel.closes.length > 0 || inTest(pkg, channel.func + 1) || inMain(pkg, channel.func + 1)) continue;
       if (runsForever(pkg, channel.func)) continue;
       for (const { node } of waiting(pkg, channel)) {
         report(pkg.place(node), {

@@ -19,7 +19,7 @@ export const rule: GoRule = {
   },
   check(pkg, report) {
     for (const channel of localChannels(pkg)) {
-      if (channel.isBuffered || inTest(pkg, channel.func) || inMain(pkg, channel.func + 1)) continue;
+      if (channel.isBuffered || inTest(pkg, channel.func + 1) || inMain(pkg, channel.func + 1)) continue;
       const received = [...channel.receives, ...channel.ranges];
       if (received.some(({ goroutine }) => goroutine !== undefined)) continue;
       for (const send of channel.sends) {

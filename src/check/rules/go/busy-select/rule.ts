@@ -1,6 +1,7 @@
 /** A select with an empty default in a loop that does nothing else. */
 
 import { isLoop, leaves, loopAround, within } from "../../../go/idiom/control.ts";
+import { inTest } from "../../../go/idiom/surroundings.ts";
 import { conditionOf, neverWaits } from "../../../go/idiom/waiting.ts";
 import { Kind, Role } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
@@ -19,7 +20,7 @@ export const rule: GoRule = {
   check(pkg, report) {
     for (const loop of pkg.tree.all(Kind.ForStmt)) {
       const polling = pollingSelect(pkg, loop);
-      if (polling === undefined) continue;
+      if (polling === undefined || inTest(pkg, loop)) continue;
       report(pkg.place(polling, pkg.tree.from(polling), pkg.tree.from(polling) + "select".length), {
         message:
           "the default of this select does nothing, so the loop around it spins: it keeps a processor busy until something arrives",

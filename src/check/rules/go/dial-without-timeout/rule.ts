@@ -46,7 +46,7 @@ export const rule: GoRule = {
 function isLocalOrPacket(pkg: GoPackage, call: NodeId): boolean {
   const [first, second] = pkg.tree.args(call).map((argument) => pkg.text(argument));
   if (
-    !/^"tcp/u.test(first ?? "") &&
+    !(first ?? "").startsWith('"tcp') &&
     calleeName(pkg, call) !== "net/smtp.SendMail" &&
     calleeName(pkg, call) !== "net/smtp.Dial"
   ) {

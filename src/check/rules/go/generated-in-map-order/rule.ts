@@ -66,8 +66,7 @@ function addsText(pkg: GoPackage, statement: NodeId, loop: NodeId): boolean {
   const [target] = pkg.tree.lhs(statement);
   if (pkg.tree.op(statement) !== "+=" || target === undefined) return false;
   const type = pkg.typeOf(target);
-  const isText =
-    type?.underlying?.name === "string" ||
-    pkg.tree.all(Kind.BasicLit, statement).some((literal) => pkg.tree.op(literal) === "STRING");
+  const isLine = pkg.tree.all(Kind.BasicLit, statement).some((literal) => /\\n|\n/u.test(pkg.tree.name(literal)));
+  const isText = isLine && (type === undefined || type.underlying?.name === "string");
   return isText && isOutside(pkg, target, loop);
 }

@@ -36,18 +36,25 @@ export const rule: GoRule = {
         continue;
       }
       if (/^must/iu.test(functionName(pkg.tree, pkg.tree.func(assertion.node)))) continue;
-      const reason = replaceable.get(selectedName(pkg, assertion.x) ?? "") ?? doubt(pkg, assertion.x, assertion.type);
-      if (reason === undefined) continue;
+      const known = replaceable.get(selectedName(pkg, assertion.x) ?? "");
+      const found = known === undefined ? doubt(pkg, assertion.x, assertion.type) : { reason: known, isCertain: true };
+      if (found === undefined) continue;
       report(pkg.place(assertion.node), {
-        message: `${pkg.text(assertion.x)} is taken to be ${pkg.text(assertion.type)}, but ${reason}: this panics then`,
-        confidence: "medium",
+        message: `${pkg.text(assertion.x)} is taken to be ${pkg.text(assertion.type)}, but ${found.reason}: this panics then`,
+        confidence: found.isCertain ? "medium" : "low",
       });
     }
   },
 };
 
+interface Doubt {
+  readonly reason: string;
+  /** Several types in one field are usually told apart by something that a reader knows; nil hardly ever is. */
+  readonly isCertain: boolean;
+}
+
 /** Why the field may hold another type, by what this package does with it. */
-function doubt(pkg: GoPackage, x: NodeId, type: NodeId): string | undefined {
+function doubt(pkg: GoPackage, x: NodeId, type: NodeId): Doubt | undefined {
   const field = pkg.symbol(x);
   if (field?.scope !== "field" || field.exported || field.type?.underlying?.kind !== "interface") return undefined;
   const known = contents(pkg).get(field);
@@ -56,9 +63,10 @@ function doubt(pkg: GoPackage, x: NodeId, type: NodeId): string | undefined {
   // Whether it has a method more is often asked once and known from then on.
   if (pkg.typeOf(type)?.underlying?.kind === "interface") return undefined;
   const other = [...known.types].find((text) => text !== asserted);
-  if (known.nilAt !== undefined) return `${lineOf(pkg, known.nilAt, x)} sets it to nil`;
-  if (known.types.size > 1 && other !== undefined) return `it holds ${other} as well`;
-  return known.checkedAt === undefined ? undefined : `${lineOf(pkg, known.checkedAt, x)} expects other types too`;
+  if (known.nilAt !== undefined) return { reason: `${lineOf(pkg, known.nilAt, x)} sets it to nil`, isCertain: true };
+  if (known.types.size > 1 && other !== undefined) return { reason: `it holds ${other} as well`, isCertain: false };
+  if (known.checkedAt === undefined) return undefined;
+  return { reason: `${lineOf(pkg, known.checkedAt, x)} expects other types too`, isCertain: false };
 }
 
 /** `line 7`, with the file if it is another one than that of `from`. */

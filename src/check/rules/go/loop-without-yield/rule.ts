@@ -2,7 +2,7 @@
 
 import { calleeName } from "../../../go/idiom/calls.ts";
 import { isEndless, leaves, within } from "../../../go/idiom/control.ts";
-import { inTest } from "../../../go/idiom/surroundings.ts";
+import { inTest, isRuntime } from "../../../go/idiom/surroundings.ts";
 import { conditionOf, neverWaits } from "../../../go/idiom/waiting.ts";
 import { Kind, Role } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
@@ -22,7 +22,7 @@ export const rule: GoRule = {
     byDefault: true,
   },
   check(pkg, report) {
-    if (/^(?:internal\/)?runtime(?:\/|$)/u.test(pkg.path)) return;
+    if (isRuntime(pkg)) return;
     for (const loop of pkg.tree.all(Kind.ForStmt)) {
       const message = starves(pkg, loop);
       if (message === undefined || inTest(pkg, loop)) continue;

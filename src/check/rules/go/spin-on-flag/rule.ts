@@ -2,6 +2,7 @@
 
 import { calleeName, receiverOf } from "../../../go/idiom/calls.ts";
 import { isEndless, leaves, within } from "../../../go/idiom/control.ts";
+import { inTest, isRuntime } from "../../../go/idiom/surroundings.ts";
 import { rootOf, useOf } from "../../../go/idiom/variables.ts";
 import { conditionOf, neverWaits } from "../../../go/idiom/waiting.ts";
 import { Kind, Role } from "../../../go/kinds.ts";
@@ -19,10 +20,10 @@ export const rule: GoRule = {
     byDefault: true,
   },
   check(pkg, report) {
-    if (/^(?:internal\/)?runtime(?:\/|$)/u.test(pkg.path)) return;
+    if (isRuntime(pkg)) return;
     for (const loop of pkg.tree.all(Kind.ForStmt)) {
       const condition = waitingCondition(pkg, loop);
-      if (condition === undefined || !neverWaits(pkg, loop)) continue;
+      if (condition === undefined || !neverWaits(pkg, loop) || inTest(pkg, loop)) continue;
       const flag = atomicFlag(pkg, condition) ?? plainFlag(pkg, condition, loop);
       if (flag === undefined) continue;
       report(pkg.place(loop, pkg.tree.from(loop), pkg.tree.from(loop) + 3), {

@@ -28,7 +28,7 @@ export const rule: GoRule = {
       "os.Open",
       "os.ReadDir",
     ])) {
-      if (!testParameter(pkg, call)) continue;
+      if (!testParameter(pkg, call) || /^(?:std\/)?(?:os|syscall)(?:_test)?$/u.test(pkg.path)) continue;
       const message = unseen(pkg, call);
       if (message !== undefined) report(pkg.place(call), { message, why, confidence: "medium" });
     }
@@ -59,7 +59,8 @@ function textOf(pkg: GoPackage, node: NodeId): string | undefined {
 
 /** Packages of this repository that the go command compiles for the test, or a script beside it. */
 function startedProgram([program, ...words]: readonly (string | undefined)[]): string | undefined {
-  if (program !== undefined && /^\.\.?\//u.test(program)) {
+  // What has no ending is usually built by the test itself.
+  if (program !== undefined && /^\.\.?\/.*\.(?:sh|bash|py|pl|rb|js|ts)$/u.test(program)) {
     return `${program} is run by this test, but the test cache does not see it: the result stays when it changes`;
   }
   if (program !== "go" || !/^(?:build|run|install)$/u.test(words[0] ?? "")) return undefined;

@@ -1,6 +1,7 @@
 /** A test that leaves a new file beside its sources, so that its result is never kept. */
 
 import { calleeName, callsTo, shortName } from "../../../go/idiom/calls.ts";
+import { endsIn } from "../../../go/idiom/control.ts";
 import { functionsAround, testParameter } from "../../../go/idiom/surroundings.ts";
 import { localVariable, outer, takers } from "../../../go/idiom/variables.ts";
 import { Kind, Role } from "../../../go/kinds.ts";
@@ -76,16 +77,32 @@ function isTidied(pkg: GoPackage, call: NodeId): boolean {
   );
 }
 
-/** Whether a flag asks for it: `if *update { … }`. */
+const asking = /\*|flag|update|golden|write|gen|getenv|bless|record/iu;
+
+/** Whether a flag asks for it, `if *update { … }`, or nobody but a failing test does it. */
 function isOnRequest(pkg: GoPackage, call: NodeId): boolean {
   const { tree } = pkg;
-  for (let at = tree.enclosing(call, Kind.IfStmt); at !== undefined; at = tree.enclosing(at, Kind.IfStmt)) {
-    const condition = tree.child(at, Role.Cond);
-    if (condition !== undefined && /\*|flag|update|golden|write|gen|getenv|bless|record/iu.test(pkg.text(condition))) {
+  for (let at = call, parent = tree.parent(at); parent !== undefined; at = parent, parent = tree.parent(at)) {
+    const condition =
+      tree.kind(parent) === Kind.IfStmt && tree.role(at) !== Role.Init ? tree.child(parent, Role.Cond) : undefined;
+    if (condition !== undefined && condition !== at && (asking.test(pkg.text(condition)) || fails(pkg, at)))
       return true;
-    }
+    if (tree.role(at) === Role.Stmt && tree.stmts(parent).some((stmt) => stmt < at && isRefusal(pkg, stmt)))
+      return true;
   }
   return false;
+}
+
+/** Whether a block tells that the test failed. */
+function fails(pkg: GoPackage, block: NodeId): boolean {
+  return pkg.tree.stmts(block).some((stmt) => /^\w+\.(?:Fatal|Error|Fail)/u.test(pkg.text(stmt)));
+}
+
+/** `if !*update { … t.Fatal(…) }`. */
+function isRefusal(pkg: GoPackage, stmt: NodeId): boolean {
+  const { tree } = pkg;
+  const [condition, body] = tree.kind(stmt) === Kind.IfStmt ? [tree.child(stmt, Role.Cond), tree.body(stmt)] : [];
+  return condition !== undefined && body !== undefined && asking.test(pkg.text(condition)) && endsIn(pkg, body);
 }
 
 /** Whether the call is in a literal that another function calls, perhaps in another folder; t.Run calls it where it is. */

@@ -9,6 +9,7 @@ import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
 import type { GoSymbol, GoType } from "../../../go/symbols.ts";
 import type { NodeId } from "../../../go/tree.ts";
+import type { Confidence } from "../../../finding.ts";
 
 export const rule: GoRule = {
   meta: {
@@ -28,7 +29,7 @@ export const rule: GoRule = {
       report(pkg.place(value), {
         message: `${nil.what} may be a nil ${nil.type}, and as ${type.text} it is not nil: a comparison with nil says there is something`,
         why: "An interface is nil only without a type; with a nil pointer in it, it has one.",
-        confidence: isAny(type) ? "low" : "high",
+        confidence: isAny(type) ? "low" : nil.confidence,
       });
     }
   },
@@ -89,6 +90,8 @@ function isConversion(pkg: GoPackage, call: NodeId): boolean {
 }
 
 interface TypedNil {
+  /** That a function returns nil at times does not say that it does here. */
+  readonly confidence: Confidence;
   readonly what: string;
   readonly type: string;
 }
@@ -100,14 +103,16 @@ function typedNil(pkg: GoPackage, value: NodeId): TypedNil | undefined {
   if (tree.kind(at) === Kind.CallExpr) return isConversion(pkg, at) ? undefined : nilResult(pkg, at);
   const variable = localVariable(pkg, at);
   if (variable?.type?.kind !== "pointer" || !mayBeNil(pkg, variable, at)) return undefined;
-  return { what: variable.name, type: shortType(variable.type) };
+  return { what: variable.name, type: shortType(variable.type), confidence: "high" };
 }
 
 function nilResult(pkg: GoPackage, call: NodeId): TypedNil | undefined {
   const target = pkg.callOf(call);
   if (target?.kind !== "static" || target.symbol.key === undefined) return undefined;
   const type = pkg.program.store<string>("typed-nil-returned").get(target.symbol.key);
-  return type === undefined ? undefined : { what: `the result of ${calleeText(pkg, call)}`, type };
+  return type === undefined
+    ? undefined
+    : { what: `the result of ${calleeText(pkg, call)}`, type, confidence: "medium" };
 }
 
 /** Remembers the package's functions that return one pointer, and nil at times, with the pointer's type. */

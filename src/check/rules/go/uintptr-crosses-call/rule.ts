@@ -2,15 +2,13 @@
 
 import { addressesTaken, sumAround, usedAsPointer } from "../../../go/idiom/addresses.ts";
 import { calleeName, calleeText } from "../../../go/idiom/calls.ts";
-import { parameters } from "../../../go/idiom/surroundings.ts";
+import { isRuntime, parameters } from "../../../go/idiom/surroundings.ts";
 import { outer } from "../../../go/idiom/variables.ts";
 import { Kind, Role } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
 import type { GoSymbol } from "../../../go/symbols.ts";
 import type { NodeId } from "../../../go/tree.ts";
-
-const runtimePackages = /^(?:runtime|internal\/(?:runtime|abi|reflectlite)|reflect)(?:\/|$)/u;
 
 /** How many calls deep an integer is followed. */
 const maximumDepth = 4;
@@ -25,7 +23,7 @@ export const rule: GoRule = {
     byDefault: true,
   },
   check(pkg, report) {
-    if (runtimePackages.test(pkg.path)) return;
+    if (isRuntime(pkg)) return;
     for (const { conversion, root } of addressesTaken(pkg)) {
       if (root.scope === "package" || (root.type?.text.includes("C.") ?? false)) continue;
       const passed = passing(pkg, conversion);

@@ -4,13 +4,11 @@ import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
 import { addressesTaken, integerTakers, usedAsPointer, type AddressTaken } from "../../../go/idiom/addresses.ts";
 import { callsTo, shortName } from "../../../go/idiom/calls.ts";
+import { isRuntime } from "../../../go/idiom/surroundings.ts";
 import { localVariable, rootOf, takers } from "../../../go/idiom/variables.ts";
 import { Kind } from "../../../go/kinds.ts";
 import type { GoSymbol } from "../../../go/symbols.ts";
 import type { NodeId } from "../../../go/tree.ts";
-
-/** The packages that are the collector, or that know what it does. */
-const runtimePackages = /^(?:runtime|internal\/(?:runtime|abi|reflectlite)|reflect)(?:\/|$)/u;
 
 export const rule: GoRule = {
   meta: {
@@ -22,7 +20,7 @@ export const rule: GoRule = {
     byDefault: true,
   },
   check(pkg, report) {
-    if (runtimePackages.test(pkg.path)) return;
+    if (isRuntime(pkg)) return;
     for (const taken of addressesTaken(pkg)) {
       if (outlivesCollector(pkg, taken)) continue;
       for (const taker of integerTakers(pkg, taken.conversion)) {
