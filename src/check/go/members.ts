@@ -1,5 +1,6 @@
 /** Fields and methods of types by name, through embedding, as Go's selector rules find them. */
 
+import { Type } from "./type-table.ts";
 import type { Member } from "./program.ts";
 import type { GoField, GoMethod, GoType } from "./symbols.ts";
 
@@ -22,6 +23,15 @@ const depthMax = 16;
  * not known and might have it.
  */
 export function findMember(type: GoType, name: string): FoundMember | undefined {
+  const known = type instanceof Type ? type.memberMemo.get(name) : undefined;
+  if (known !== undefined) return known as FoundMember;
+  const found = searchMember(type, name);
+  // Only what was found is kept: what is unknown now may be known later.
+  if (found !== undefined && type instanceof Type) type.memberMemo.set(name, found);
+  return found;
+}
+
+function searchMember(type: GoType, name: string): FoundMember | undefined {
   let level: readonly Level[] = [{ type: withoutPointer(type), steps: [] }];
   const seen = new Set<GoType>();
   for (let depth = 0; depth < depthMax && level.length > 0; depth++) {

@@ -17,7 +17,10 @@ export class ProgramIndex implements GoProgram {
   readonly #packages = new Map<string, PackageMembers>();
   readonly #packageNames = new Map<string, string>();
   readonly #symbols = new Map<string, SymbolRecord>();
-  readonly #ownTypes: Type[] = [];
+  /** Own types that declare a method of that name, and those that embed something and may have it from there. */
+  readonly #typesByMethod = new Map<string, Type[]>();
+  readonly #embedders: Type[] = [];
+  #ownTypeCount = 0;
   readonly #implementations = new Map<string, { readonly typeCount: number; readonly keys: readonly string[] }>();
   readonly #stores = new Map<string, Map<string, unknown>>();
   /** Reads a package of the standard library when it is first named. */
@@ -38,7 +41,14 @@ export class ProgramIndex implements GoProgram {
 
   /** A type of the program's own packages, which may implement interfaces. */
   addOwnType(type: Type): void {
-    this.#ownTypes.push(type);
+    this.#ownTypeCount += 1;
+    if (type.underlying?.kind === "interface") return;
+    if (type.fields?.some((field) => field.embedded) === true) this.#embedders.push(type);
+    for (const { name } of type.methods ?? []) {
+      const types = this.#typesByMethod.get(name);
+      if (types === undefined) this.#typesByMethod.set(name, [type]);
+      else types.push(type);
+    }
   }
 
   #addSymbol(symbol: SymbolRecord): void {
@@ -102,16 +112,16 @@ export class ProgramIndex implements GoProgram {
   implementations(interfaceType: GoType, method: string): readonly string[] {
     const memo = `${interfaceType.text} ${method}`;
     const known = this.#implementations.get(memo);
-    if (known?.typeCount === this.#ownTypes.length) return known.keys;
+    if (known?.typeCount === this.#ownTypeCount) return known.keys;
     const keys = this.#findImplementations(interfaceType, method);
-    this.#implementations.set(memo, { typeCount: this.#ownTypes.length, keys });
+    this.#implementations.set(memo, { typeCount: this.#ownTypeCount, keys });
     return keys;
   }
 
   #findImplementations(interfaceType: GoType, method: string): string[] {
     const keys = new Set<string>();
-    for (const type of this.#ownTypes) {
-      if (type.underlying?.kind === "interface" || !implementsInterface(type, interfaceType)) continue;
+    for (const type of [...(this.#typesByMethod.get(method) ?? []), ...this.#embedders]) {
+      if (!implementsInterface(type, interfaceType)) continue;
       const key = findMember(type, method)?.key;
       if (key !== undefined) keys.add(key);
     }

@@ -79,10 +79,13 @@ export class SymbolRecord implements GoSymbol {
 
   /** The same for other packages, without a place in this one's tree; what is not known yet is found when it is asked for. */
   asForeign(): SymbolRecord {
-    return new SymbolRecord({ ...this.#parts(), decl: undefined, func: undefined }, {
-      typeOfSymbol: () => this.type,
-      constantOfSymbol: () => this.constant,
-    });
+    return new SymbolRecord(
+      { ...this.#parts(), decl: undefined, func: undefined },
+      {
+        typeOfSymbol: () => this.type,
+        constantOfSymbol: () => this.constant,
+      },
+    );
   }
 
   /** The same for other packages: everything is known, and nothing of this package's tree is held. */

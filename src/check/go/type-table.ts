@@ -35,6 +35,8 @@ export class Type implements GoType {
   typeParams: readonly Type[] = [];
   /** Of an instance: the generic type. */
   origin: Type | undefined;
+  /** What members.ts found by name. */
+  readonly memberMemo = new Map<string, unknown>();
   #definition: Definition | undefined;
   #define: (() => Definition) | undefined;
   #isBeingDefined = false;
