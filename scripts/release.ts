@@ -1,10 +1,10 @@
 /**
- * `npm run build [-- --out=DIR PLATFORM…]`: the release, one executable for each platform, in dist/ with a file of
- * SHA-256 sums; what lay there of an earlier release is removed.
+ * `npm run build [-- --out=DIR PLATFORM…]`: the release, one executable for each platform, in dist/, packed beside it
+ * for runners that download it, and a file of SHA-256 sums; what lay there of an earlier release is removed.
  * Only the executable of this machine's own platform can be started here; the others are built and said to be untested.
  */
 
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 
 const sumsFile = "SHA256SUMS";
@@ -41,8 +41,21 @@ function build(folder: string, platform: string, target: string): string {
   return file;
 }
 
-async function sha256(file: string): Promise<string> {
-  return new Bun.CryptoHasher("sha256").update(await Bun.file(file).arrayBuffer()).digest("hex");
+function sha256(bytes: Uint8Array): string {
+  return new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+}
+
+/**
+ * By ending. libdeflate packs as small as `gzip -9` in a quarter of the time, and its level 12 gains 2 % in five times
+ * as long; zstd's level 19 gains 9 % in fifteen times as long.
+ */
+const packers: Readonly<Record<string, (bytes: Uint8Array<ArrayBuffer>) => Uint8Array>> = {
+  ".gz": (bytes) => Bun.gzipSync(bytes, { library: "libdeflate", level: 9 }),
+  ".zst": (bytes) => Bun.zstdCompressSync(bytes, { level: 10 }),
+};
+
+function inMegabytes(bytes: Uint8Array): string {
+  return `${(bytes.length / 1e6).toFixed(1).padStart(6)} MB`;
 }
 
 /** What the executable says of itself when it starts; throws when it does not start. */
@@ -65,11 +78,17 @@ async function buildAll(folder: string, platforms: readonly string[]): Promise<v
   const sums: string[] = [];
   for (const platform of platforms) {
     const file = build(folder, platform, targets[platform] ?? "");
-    const sum = await sha256(file);
-    sums.push(`${sum}  ${basename(file)}\n`);
+    const bytes = new Uint8Array(await Bun.file(file).arrayBuffer());
+    sums.push(`${sha256(bytes)}  ${basename(file)}\n`);
+    const sizes = [inMegabytes(bytes)];
+    for (const [ending, pack] of Object.entries(packers)) {
+      const packed = pack(bytes);
+      writeFileSync(file + ending, packed);
+      sums.push(`${sha256(packed)}  ${basename(file)}${ending}\n`);
+      sizes.push(`${ending} ${inMegabytes(packed)}`);
+    }
     const state = platform === ownPlatform() ? `starts: ${smokeTest(file)}` : "built, not tested: it does not run here";
-    const megabytes = (statSync(file).size / 1e6).toFixed(1);
-    console.log(`${relative(root, file).padEnd(30)} ${megabytes.padStart(6)} MB  sha256 ${sum}  ${state}`);
+    console.log(`${relative(root, file).padEnd(30)} ${sizes.join(", ")}  sha256 ${sha256(bytes)}  ${state}`);
   }
   writeFileSync(join(folder, sumsFile), sums.join(""));
 }

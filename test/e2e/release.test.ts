@@ -20,8 +20,16 @@ describe("the release", () => {
   test("is one file that starts anywhere, with its sum beside it", () => {
     const made = release(`--out=${work}`, "linux-x64");
     expect(made).toMatchObject({ status: 0, stderr: "" });
-    const sum = /ballast-linux-x64 +[\d.]+ MB {2}sha256 ([0-9a-f]{64}) {2}starts: (.+)$/m.exec(made.stdout);
-    expect(readFileSync(join(work, "SHA256SUMS"), "utf8")).toBe(`${sum?.[1]}  ballast-linux-x64\n`);
+    const sizes = "+[\\d.]+ MB, \\.gz +[\\d.]+ MB, \\.zst +[\\d.]+ MB";
+    const sum = new RegExp(`ballast-linux-x64 ${sizes}  sha256 ([0-9a-f]{64})  starts: (.+)$`, "m").exec(made.stdout);
+    const check = Bun.spawnSync({ cmd: ["sha256sum", "--check", "SHA256SUMS"], cwd: work });
+    expect(check.stdout.toString()).toBe(
+      "ballast-linux-x64: OK\nballast-linux-x64.gz: OK\nballast-linux-x64.zst: OK\n",
+    );
+    expect(readFileSync(join(work, "SHA256SUMS"), "utf8")).toStartWith(`${sum?.[1]}  ballast-linux-x64\n`);
+    const whole = readFileSync(join(work, "ballast-linux-x64"));
+    expect(Buffer.from(Bun.gunzipSync(readFileSync(join(work, "ballast-linux-x64.gz")))).equals(whole)).toBe(true);
+    expect(Bun.zstdDecompressSync(readFileSync(join(work, "ballast-linux-x64.zst"))).equals(whole)).toBe(true);
     const copied = join(work, "renamed");
     copyFileSync(join(work, "ballast-linux-x64"), copied);
     const run = Bun.spawnSync({ cmd: [copied, "--version"], cwd: work, env: {} });
