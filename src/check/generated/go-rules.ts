@@ -6,24 +6,33 @@ import { rule as goBlockedSend } from "../rules/go/blocked-send/rule.ts";
 import { rule as goBodyNotClosed } from "../rules/go/body-not-closed/rule.ts";
 import { rule as goBusySelect } from "../rules/go/busy-select/rule.ts";
 import { rule as goCMemoryNotFreed } from "../rules/go/c-memory-not-freed/rule.ts";
+import { rule as goCapturedVariableRace } from "../rules/go/captured-variable-race/rule.ts";
+import { rule as goCloseRacesWithSend } from "../rules/go/close-races-with-send/rule.ts";
 import { rule as goClosedChannelSpins } from "../rules/go/closed-channel-spins/rule.ts";
 import { rule as goContextCut } from "../rules/go/context-cut/rule.ts";
 import { rule as goDeferInEndlessLoop } from "../rules/go/defer-in-endless-loop/rule.ts";
 import { rule as goDialWithoutTimeout } from "../rules/go/dial-without-timeout/rule.ts";
 import { rule as goErrorAssertion } from "../rules/go/error-assertion/rule.ts";
 import { rule as goFailedAcceptSpins } from "../rules/go/failed-accept-spins/rule.ts";
+import { rule as goFieldRace } from "../rules/go/field-race/rule.ts";
 import { rule as goGeneratedInMapOrder } from "../rules/go/generated-in-map-order/rule.ts";
 import { rule as goGeneratedWithDate } from "../rules/go/generated-with-date/rule.ts";
 import { rule as goHeaderBuiltByHand } from "../rules/go/header-built-by-hand/rule.ts";
 import { rule as goHttpWithoutTimeout } from "../rules/go/http-without-timeout/rule.ts";
 import { rule as goInterfaceFieldAssertion } from "../rules/go/interface-field-assertion/rule.ts";
+import { rule as goLateWaitGroupAdd } from "../rules/go/late-wait-group-add/rule.ts";
+import { rule as goLoopVariableRace } from "../rules/go/loop-variable-race/rule.ts";
 import { rule as goLoopWithoutYield } from "../rules/go/loop-without-yield/rule.ts";
+import { rule as goMapRace } from "../rules/go/map-race/rule.ts";
 import { rule as goMaxprocsByHand } from "../rules/go/maxprocs-by-hand/rule.ts";
+import { rule as goMixedAtomicAccess } from "../rules/go/mixed-atomic-access/rule.ts";
+import { rule as goPackageVariableRace } from "../rules/go/package-variable-race/rule.ts";
 import { rule as goPointerKeptInC } from "../rules/go/pointer-kept-in-c/rule.ts";
 import { rule as goQueryWithoutContext } from "../rules/go/query-without-context/rule.ts";
 import { rule as goRemoteFailureExits } from "../rules/go/remote-failure-exits/rule.ts";
 import { rule as goRowsNotClosed } from "../rules/go/rows-not-closed/rule.ts";
 import { rule as goServerWithoutHeaderTimeout } from "../rules/go/server-without-header-timeout/rule.ts";
+import { rule as goSliceRace } from "../rules/go/slice-race/rule.ts";
 import { rule as goSpinOnFlag } from "../rules/go/spin-on-flag/rule.ts";
 import { rule as goTestInputNotTracked } from "../rules/go/test-input-not-tracked/rule.ts";
 import { rule as goTestWritesIntoPackage } from "../rules/go/test-writes-into-package/rule.ts";
@@ -33,6 +42,8 @@ import { rule as goTimeAfterInLoop } from "../rules/go/time-after-in-loop/rule.t
 import { rule as goTypedNilReturned } from "../rules/go/typed-nil-returned/rule.ts";
 import { rule as goUintptrCrossesCall } from "../rules/go/uintptr-crosses-call/rule.ts";
 import { rule as goUintptrKept } from "../rules/go/uintptr-kept/rule.ts";
+import { rule as goUnsynchronisedCounter } from "../rules/go/unsynchronised-counter/rule.ts";
+import { rule as goWriteUnderReadLock } from "../rules/go/write-under-read-lock/rule.ts";
 
 /** The rules of the area `go`, in the order of their ids. */
 export const goRules: readonly GoRule[] = [
@@ -41,24 +52,33 @@ export const goRules: readonly GoRule[] = [
   goBodyNotClosed,
   goBusySelect,
   goCMemoryNotFreed,
+  goCapturedVariableRace,
+  goCloseRacesWithSend,
   goClosedChannelSpins,
   goContextCut,
   goDeferInEndlessLoop,
   goDialWithoutTimeout,
   goErrorAssertion,
   goFailedAcceptSpins,
+  goFieldRace,
   goGeneratedInMapOrder,
   goGeneratedWithDate,
   goHeaderBuiltByHand,
   goHttpWithoutTimeout,
   goInterfaceFieldAssertion,
+  goLateWaitGroupAdd,
+  goLoopVariableRace,
   goLoopWithoutYield,
+  goMapRace,
   goMaxprocsByHand,
+  goMixedAtomicAccess,
+  goPackageVariableRace,
   goPointerKeptInC,
   goQueryWithoutContext,
   goRemoteFailureExits,
   goRowsNotClosed,
   goServerWithoutHeaderTimeout,
+  goSliceRace,
   goSpinOnFlag,
   goTestInputNotTracked,
   goTestWritesIntoPackage,
@@ -68,4 +88,6 @@ export const goRules: readonly GoRule[] = [
   goTypedNilReturned,
   goUintptrCrossesCall,
   goUintptrKept,
+  goUnsynchronisedCounter,
+  goWriteUnderReadLock,
 ];

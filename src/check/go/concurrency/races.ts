@@ -8,7 +8,7 @@ import type { NodeId } from "../tree.ts";
 import { rootsOf } from "./roots.ts";
 import { type Coverage, Decisions, type Schedule } from "./machine/decisions.ts";
 import { runFunction } from "./machine/machine.ts";
-import type { Incident, Race, Run } from "./machine/state.ts";
+import type { HeldWait, Incident, LockOrder, Race, Run } from "./machine/state.ts";
 
 /** A race, with the function that was run when it showed. */
 export interface FoundRace extends Race {
@@ -19,7 +19,17 @@ export interface FoundIncident extends Incident {
   readonly root: NodeId;
 }
 
+export interface FoundOrder extends LockOrder {
+  readonly root: NodeId;
+}
+
+export interface FoundWait extends HeldWait {
+  readonly root: NodeId;
+}
+
 export interface Executions {
+  readonly orders: readonly FoundOrder[];
+  readonly waits: readonly FoundWait[];
   readonly races: readonly FoundRace[];
   readonly incidents: readonly FoundIncident[];
   /** Functions that were not run to the end because that would take too long. */
@@ -56,6 +66,8 @@ function execute(pkg: GoPackage): Executions {
   const races = new Map<string, FoundRace>();
   const incidents = new Map<string, FoundIncident>();
   const unfinished: NodeId[] = [];
+  const orders: FoundOrder[] = [];
+  const waits: FoundWait[] = [];
   let left = Math.max(minStepsPerPackage, pkg.tree.size * stepsPerNode);
   for (const root of rootsOf(pkg)) {
     if (left <= 0) {
@@ -71,9 +83,11 @@ function execute(pkg: GoPackage): Executions {
       left -= stepsPerRun - run.stepsLeft;
       hasGuessed ||= decisions.hasGuessed;
       keep(run, root, races, incidents);
+      orders.push(...run.lockOrders.map((one) => ({ ...one, root })));
+      waits.push(...run.heldWaits.map((one) => ({ ...one, root })));
     }
   }
-  return { races: [...races.values()], incidents: [...incidents.values()], unfinished };
+  return { orders, waits, races: [...races.values()], incidents: [...incidents.values()], unfinished };
 }
 
 function keep(run: Run, root: NodeId, races: Map<string, FoundRace>, incidents: Map<string, FoundIncident>): void {
@@ -83,6 +97,8 @@ function keep(run: Run, root: NodeId, races: Map<string, FoundRace>, incidents: 
     if (!races.has(key)) races.set(key, { ...race, root });
   }
   for (const incident of run.incidents) {
+    const isPanic = incident.kind === "closed twice" || incident.kind === "send on closed";
+    if (isPanic && !incident.thread.hasCrashed) continue;
     const key = `${incident.kind}:${incident.node}`;
     if (!incidents.has(key)) incidents.set(key, { ...incident, root });
   }

@@ -6,6 +6,7 @@ import type { NodeId } from "../../tree.ts";
 import type { FuncCode, InstrOf, Reg } from "../code.ts";
 import { fresh, load, makeSlice, nilFault, type Spot } from "./places.ts";
 import { kidOf } from "./memory.ts";
+import { escape } from "./escape.ts";
 import { acquire, get, release, set } from "./state.ts";
 import type { Frame, Thread } from "./thread.ts";
 import { syncOf } from "./sync-state.ts";
@@ -115,7 +116,11 @@ const purePackages =
 export function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncValue | undefined): void {
   const isPure = fn?.key !== undefined && purePackages.test(fn.key);
   const given = fn?.receiver === undefined ? call.args : [fn.receiver.value, ...call.args];
-  if (!isPure) for (const value of given) passThrough(spot, value);
+  for (const value of given) {
+    escape(value);
+    if (!isPure) passThrough(spot, value);
+  }
+  if (!isPure) spot.run.hasLeft = true;
   giveResults(spot, call, []);
   for (const value of call.args) {
     if (!isObject(value) || value.kind !== "func" || value.code === undefined) continue;
@@ -165,8 +170,19 @@ export function finishFrame(spot: Spot, library: Library): void {
   }
   const results = resultsOf(spot);
   frame.onReturn?.(results);
+  if (frame.caller?.caller === undefined && thread.id === 0) leaveRoot(spot, results);
   if (frame.caller !== undefined) for (const [at, reg] of frame.to.entries()) set(frame.caller, reg, results[at]);
   if (thread.frame === undefined) thread.isDone = true;
+}
+
+/** The function that is run returns: its results are others' now, and the locks it took itself should be free. */
+function leaveRoot({ run, frame, thread }: Spot, results: readonly Value[]): void {
+  for (const value of results) escape(value);
+  const node = frame.code.code[frame.pc - 1]?.node;
+  if (node === undefined) return;
+  for (const { cell, frame: taker, node: taken } of thread.held) {
+    if (taker === frame) run.incident("held at return", thread, node, cell, taken);
+  }
 }
 
 /** The panic reaches the caller, or ends the thread. */
@@ -174,6 +190,7 @@ function propagate(thread: Thread): void {
   const { frame } = thread;
   if (frame === undefined) {
     thread.isDone = true;
+    thread.hasCrashed = thread.panic?.value !== "exit";
     return;
   }
   frame.isReturning = true;

@@ -22,6 +22,8 @@ export interface Channel {
   readonly closedAt: Clock;
   /** Made elsewhere: others may send and receive too. What they know is joined in one clock. */
   readonly isExternal: boolean;
+  /** Others may hold it: it was stored, returned or given away. */
+  isEscaped: boolean;
   /** Where sending is a read and closing a write: nothing orders the two. */
   readonly cell: Cell;
   readonly made: NodeId;

@@ -17,6 +17,8 @@ export class Decisions {
   readonly schedule: Schedule;
   /** Something was decided: another run may go another way. */
   hasGuessed = false;
+  /** How often something is repeated was guessed. */
+  hasGuessedLoop = false;
   private readonly coverage: Coverage;
   private readonly known = new Map<string, boolean>();
   private readonly isContrary: boolean;
@@ -42,6 +44,7 @@ export class Decisions {
   /** Decides without remembering: a loop's condition changes. */
   decideOnce(site: NodeId, usual: boolean): boolean {
     this.hasGuessed = true;
+    this.hasGuessedLoop = true;
     return this.count(site, usual);
   }
 

@@ -4,8 +4,8 @@ import type { InstrOf, SelectCase } from "../code.ts";
 import { usuallyTrue } from "./arithmetic.ts";
 import { type Channel, closeChannel, type Received, tryReceive, trySend, type Waiter } from "./channel.ts";
 import { asContainer, elementPlace, fresh, load, lookup, type Spot, touch } from "./places.ts";
-import { acquire, block, get, release, set } from "./state.ts";
-import { isAggregateType, isObject, type Iterator, shapeOf, type Unknown, type Value } from "./value.ts";
+import { acquire, block, get, type HeldWait, set } from "./state.ts";
+import { type Cell, isAggregateType, isObject, type Iterator, shapeOf, type Unknown, type Value } from "./value.ts";
 
 /** A loop whose condition nobody knows is run this often. */
 const unknownTurns = 2;
@@ -108,6 +108,7 @@ export function sendStep(spot: Spot, { chan, value }: InstrOf<"send">): void {
     return;
   }
   touch(spot, channel.cell, { isWrite: false, what: "send" });
+  noteWait(spot, channel, "send");
   const sent = trySend(thread, channel, get(frame, value));
   if (sent === "closed") return refuse(spot, channel);
   if (sent === "done") return;
@@ -122,6 +123,11 @@ export function sendStep(spot: Spot, { chan, value }: InstrOf<"send">): void {
   thread.pending = made;
   channel.senders.push(made);
   block(thread, { kind: "channel", channels: [channel], waiters: [made] }, () => made.turn.done !== undefined);
+}
+
+/** Remembers that others are waited for with locks held. */
+export function noteWait({ run, thread, frame, node }: Spot, object: Channel | Cell, what: HeldWait["what"]): void {
+  if (thread.held.length > 0) run.heldWaits.push({ node, object, what, locks: [...thread.held], frame });
 }
 
 /** A send on a closed channel panics. */
@@ -175,6 +181,7 @@ function receive(spot: Spot, channel: Channel): NonNullable<Received> | "blocked
     acquire(thread, channel.closedAt);
     return { value: fresh(spot, channel.elem), ok: true };
   }
+  noteWait(spot, channel, "receive");
   const received = tryReceive(thread, channel);
   if (received !== undefined) return received;
   const made: Waiter = {
@@ -286,10 +293,4 @@ function resumeSelect(spot: Spot, cases: readonly SelectCase[], waiters: readonl
     set(frame, one.ok, done.ok);
   }
   frame.pc = one.target;
-}
-
-/** For the library: gives a value to a channel without ever blocking, as timers do. */
-export function offer(spot: Spot, channel: Channel, value: Value): void {
-  const sent = trySend(spot.thread, channel, value);
-  if (sent === "full") release(spot.thread, (channel.slots[0] ??= []));
 }

@@ -10,24 +10,28 @@ import type { Decisions } from "./decisions.ts";
 import { execute } from "./execute.ts";
 import { library } from "./library/library.ts";
 import { fireTimer } from "./library/time.ts";
-import { Run } from "./state.ts";
+import { type Observer, Run } from "./state.ts";
+import { noteStuck } from "./stuck.ts";
 import { maxThreads, type Thread } from "./thread.ts";
 import type { FuncValue, Value } from "./value.ts";
 
 /** Instructions before another thread gets its turn. */
 const turnSteps = 400;
 const shortTurnSteps = 5;
+/** Turns without anybody at rest before time goes on. */
+const turnsUntilTime = 8;
 
 export interface RunOptions {
   readonly pkg: GoPackage;
   readonly func: number;
   readonly decisions: Decisions;
   readonly steps: number;
+  readonly observer?: Observer;
 }
 
 /** Runs a FuncDecl of the package with unknown arguments. */
-export function runFunction({ pkg, func, decisions, steps }: RunOptions): Run {
-  const run = new Run(pkg, decisions, steps);
+export function runFunction({ pkg, func, decisions, steps, observer }: RunOptions): Run {
+  const run = new Run(pkg, decisions, steps, observer);
   const code = codeOf(pkg, func);
   if (code === undefined) return run;
   const main = run.newThread(undefined, func, "main", undefined);
@@ -44,17 +48,31 @@ export function runFunction({ pkg, func, decisions, steps }: RunOptions): Run {
   const args: Value[] = code.params.map(() => run.memory.unknown(undefined));
   begin(main, pkg, func, body, args, true);
   schedule(run);
+  noteStuck(run);
   return run;
 }
 
 function schedule(run: Run): void {
   let last: Thread | undefined = run.threads[0];
+  let lastTime = run.now;
+  let turns = 0;
   while (!run.isOver && run.stepsLeft > 0) {
     const thread = pick(run, last) ?? wake(run);
-    if (thread === undefined) return;
+    if (thread === undefined) {
+      run.isQuiet = true;
+      return;
+    }
     last = thread;
     takeTurn(run, thread);
+    if (lastTime !== run.now) [lastTime, turns] = [run.now, 0];
+    else if ((turns += 1) % turnsUntilTime === 0) passTime(run);
   }
+}
+
+/** Also where somebody is always busy, sleepers wake one day. */
+function passTime(run: Run): void {
+  const times = run.threads.flatMap((one) => (!one.isDone && isTimed(run, one) ? [timeOf(one)] : []));
+  if (times.length > 0) run.now = Math.max(Math.min(...times), run.now + 1);
 }
 
 /** Who is next: the thread that was asked for, or the others in the order that the schedule wants. */

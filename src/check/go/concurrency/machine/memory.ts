@@ -35,8 +35,10 @@ export function newCell({ type, origin, isTracked = true, isUnknown = false }: N
     origin,
     isTracked,
     isUnknown,
+    isEscaped: false,
     shadow: undefined,
     sync: undefined,
+    owner: undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import type { GoType } from "../../symbols.ts";
 import type { NodeId } from "../../tree.ts";
 import type { Operand } from "../code.ts";
 import { kidOf, newCell, partType, zero } from "./memory.ts";
+import { escape, isOutside } from "./escape.ts";
 import type { AccessKind } from "./shadow.ts";
 import { get, type Run } from "./state.ts";
 import type { Frame, Thread } from "./thread.ts";
@@ -39,7 +40,7 @@ export function load(spot: Spot, place: Value): Value {
   switch (place.kind) {
     case "cell":
       touch(spot, place, { isWrite: false });
-      return spot.run.memory.read(place);
+      return owned(place, spot.run.memory.read(place));
     case "element":
       return lookup(spot, place.map, place.key).value;
     case "unknown":
@@ -49,6 +50,15 @@ export function load(spot: Spot, place: Value): Value {
   }
 }
 
+/** A map's or slice's contents are guarded by what guards the variable that leads to them. */
+function owned(place: Cell, value: Value): Value {
+  if (!isObject(value)) return value;
+  const contents = value.kind === "unknown" ? value.as : value;
+  if (isObject(contents) && contents.kind === "map") contents.cell.owner = place;
+  else if (isObject(contents) && contents.kind === "slice") contents.array.owner = place;
+  return value;
+}
+
 export function store(spot: Spot, place: Value, value: Value, isUpdate: boolean): void {
   if (!isObject(place)) {
     if (place === undefined) nilFault(spot);
@@ -56,6 +66,7 @@ export function store(spot: Spot, place: Value, value: Value, isUpdate: boolean)
   }
   if (place.kind === "cell") {
     touch(spot, place, { isWrite: true, isUpdate });
+    if (isObject(value) && isOutside(place)) escape(value);
     spot.run.memory.write(place, value);
   } else if (place.kind === "element") {
     touch(spot, place.map.cell, { isWrite: true, isUpdate, what: "map" });

@@ -72,6 +72,7 @@ function collect(cell: Cell, access: Access, racing: Access[]): void {
 function isRace(earlier: Access, later: Access): boolean {
   if (earlier.thread === later.thread || (!earlier.isWrite && !later.isWrite)) return false;
   if (earlier.isAtomic && later.isAtomic) return false;
+  if (earlier.what === later.what && (later.what === "Add" || later.what === "Wait")) return false;
   return !before({ thread: earlier.thread.id, time: earlier.time }, later.thread.clock);
 }
 

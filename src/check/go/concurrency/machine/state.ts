@@ -8,7 +8,7 @@ import type { Channel } from "./channel.ts";
 import type { Decisions } from "./decisions.ts";
 import { Memory, newCell } from "./memory.ts";
 import { type Access, type AccessKind, recordAccess } from "./shadow.ts";
-import type { Blocked, Frame, Thread } from "./thread.ts";
+import type { Blocked, Frame, HeldLock, Thread } from "./thread.ts";
 import type { Cell, FuncValue, Value } from "./value.ts";
 
 /** What a library's object is made of, where a cell's state is not enough. */
@@ -26,9 +26,39 @@ export interface Race {
   readonly later: Access;
 }
 
+export type IncidentKind =
+  | "send on closed"
+  | "closed twice"
+  | "locked twice"
+  | "read locked twice"
+  | "negative counter"
+  /** Nothing can go on, and this thread waits for what nobody will do. */
+  | "stuck"
+  /** The function returns with a lock that it took. */
+  | "held at return";
+
+/** A lock taken while another one was held. */
+export interface LockOrder {
+  readonly first: HeldLock;
+  readonly second: HeldLock;
+  readonly thread: Thread;
+  readonly frame: Frame;
+  /** All that was held then. */
+  readonly held: readonly Cell[];
+}
+
+/** Something that waits for others was done while locks were held. */
+export interface HeldWait {
+  readonly node: NodeId;
+  readonly object: Cell | Channel;
+  readonly what: "send" | "receive" | "Wait";
+  readonly locks: readonly HeldLock[];
+  readonly frame: Frame;
+}
+
 /** What stays blocked when nothing can go on any more, or went wrong in an unmistakable way. */
 export interface Incident {
-  readonly kind: "send on closed" | "closed twice" | "locked twice" | "negative counter" | "unlock of unlocked";
+  readonly kind: IncidentKind;
   readonly thread: Thread;
   readonly frame: Frame;
   readonly node: NodeId;
@@ -36,6 +66,8 @@ export interface Incident {
   /** An earlier place that belongs to it. */
   readonly related: NodeId | undefined;
 }
+
+export type Observer = (thread: Thread, frame: Frame, cell: Cell, node: NodeId, kind: AccessKind) => void;
 
 /** One run. A class because everything here shares and changes it. */
 export class Run {
@@ -49,6 +81,16 @@ export class Run {
   readonly globals = new Map<string, Cell>();
   readonly races: Race[] = [];
   readonly incidents: Incident[] = [];
+  readonly lockOrders: LockOrder[] = [];
+  readonly heldWaits: HeldWait[] = [];
+  /** Locks that were released by a thread that did not hold them. */
+  readonly foreignUnlocks = new Set<Cell>();
+  /** A function was called that is not part of the program and may have started something. */
+  hasLeft = false;
+  /** Is told of every access, also of those that nobody else could race with. */
+  readonly observer: Observer | undefined;
+  /** Nothing could go on at the end, rather than that the time was over. */
+  isQuiet = false;
   /** Functions that run at the very end: finalizers, cleanups, handlers. */
   readonly late: (() => void)[] = [];
   /** What those know who do input and output: Go's race detector joins them as well. */
@@ -62,15 +104,18 @@ export class Run {
   isTurnOver = false;
   private readonly seen = new Set<string>();
 
-  constructor(pkg: GoPackage, decisions: Decisions, steps: number) {
+  constructor(pkg: GoPackage, decisions: Decisions, steps: number, observer?: Observer) {
     this.pkg = pkg;
+    this.observer = observer;
     this.decisions = decisions;
     this.stepsLeft = steps;
   }
 
   /** Records an access; keeps what it races with, each pair of places once. */
   access(thread: Thread, frame: Frame, cell: Cell, node: NodeId, kind: AccessKind): void {
-    if (!cell.isTracked || this.threads.length === 1) return;
+    if (!cell.isTracked) return;
+    if (this.observer !== undefined) this.observer(thread, frame, cell, node, kind);
+    if (this.threads.length === 1) return;
     for (const earlier of recordAccess(thread, frame, cell, node, kind)) {
       const key = `${earlier.node}:${node}`;
       const later = cell.shadow?.find(
@@ -83,7 +128,8 @@ export class Run {
   }
 
   incident(kind: Incident["kind"], thread: Thread, node: NodeId, object: Cell | Channel, related?: NodeId): void {
-    if (thread.frame !== undefined) this.incidents.push({ kind, thread, frame: thread.frame, node, object, related });
+    const { frame } = thread;
+    if (frame !== undefined) this.incidents.push({ kind, thread, frame, node, object, related });
   }
 
   newThread(parent: Thread | undefined, node: NodeId, how: string, body: FuncValue | undefined): Thread {
@@ -101,6 +147,7 @@ export class Run {
       isDone: false,
       steps: 0,
       wakeAt: 0,
+      hasCrashed: false,
       body,
     };
     this.threads.push(thread);
@@ -126,6 +173,7 @@ export class Run {
       isClosed: false,
       closedAt: [],
       isExternal,
+      isEscaped: isExternal,
       cell: newCell({ type: undefined, origin: { kind: isExternal ? "unknown" : "heap", symbol: undefined, node } }),
       made: node,
       elem,

@@ -45,6 +45,7 @@ export interface HeldLock {
   readonly cell: Cell;
   readonly isRead: boolean;
   readonly node: NodeId;
+  readonly frame: Frame;
 }
 
 /** What a blocked thread waits for. */
@@ -81,4 +82,6 @@ export interface Thread {
   /** Not before this virtual time. */
   wakeAt: number;
   readonly body: FuncValue | undefined;
+  /** Died of a panic that nobody recovered. */
+  hasCrashed: boolean;
 }

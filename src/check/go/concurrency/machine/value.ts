@@ -40,8 +40,12 @@ export interface Cell {
   readonly isTracked: boolean;
   /** Whether what was never stored here is unknown, instead of zero. */
   isUnknown: boolean;
+  /** Others may hold a pointer to it. */
+  isEscaped: boolean;
   shadow: Shadow | undefined;
   sync: SyncState | undefined;
+  /** Of a map's or a slice's contents: the variable or field that they were last reached through. */
+  owner: Cell | undefined;
 }
 
 /** Where a root cell comes from. */

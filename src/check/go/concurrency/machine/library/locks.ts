@@ -4,8 +4,12 @@ import type { LibraryFunction } from "../calls.ts";
 import { acquire, block, release } from "../state.ts";
 import { type Spot, touch } from "../places.ts";
 import { type LockState, syncOf } from "../sync-state.ts";
+import type { HeldLock } from "../thread.ts";
 import type { Cell } from "../value.ts";
 import { receiverCell } from "./receiver.ts";
+
+/** Pairs of locks that are remembered of one run. */
+const maxLockOrders = 500;
 
 const lock: LibraryFunction = (spot, _call, receiver) => {
   const cell = receiverCell(spot, receiver);
@@ -17,7 +21,7 @@ const lock: LibraryFunction = (spot, _call, receiver) => {
   state.holder = thread.id;
   acquire(thread, state.released);
   acquire(thread, state.readReleased);
-  thread.held.push({ cell, isRead: false, node: spot.node });
+  hold(spot, cell, false);
   return [];
 };
 
@@ -28,11 +32,31 @@ const readLock: LibraryFunction = (spot, _call, receiver) => {
   const { thread } = spot;
   if (state.holder !== undefined) return waitFor(spot, cell, state, true);
   touch(spot, cell, { isWrite: true, isAtomic: true });
+  if (state.readers.has(thread.id)) {
+    const held = thread.held.findLast((one) => one.cell === cell);
+    spot.run.incident("read locked twice", thread, spot.node, cell, held?.node);
+  }
   state.readers.set(thread.id, (state.readers.get(thread.id) ?? 0) + 1);
   acquire(thread, state.released);
-  thread.held.push({ cell, isRead: true, node: spot.node });
+  hold(spot, cell, true);
   return [];
 };
+
+/** The thread has the lock now; which others it had already is remembered. */
+function hold(spot: Spot, cell: Cell, isRead: boolean): void {
+  noteOrder(spot, cell, isRead);
+  spot.thread.held.push({ cell, isRead, node: spot.node, frame: spot.frame });
+}
+
+function noteOrder({ run, thread, frame, node }: Spot, cell: Cell, isRead: boolean): void {
+  const second: HeldLock = { cell, isRead, node, frame };
+  const held = thread.held.map((one) => one.cell);
+  for (const first of thread.held) {
+    if (first.cell !== cell && run.lockOrders.length < maxLockOrders) {
+      run.lockOrders.push({ first, second, thread, frame, held });
+    }
+  }
+}
 
 function isFree({ holder, readers }: LockState): boolean {
   return holder === undefined && readers.size === 0;
@@ -40,10 +64,7 @@ function isFree({ holder, readers }: LockState): boolean {
 
 function waitFor(spot: Spot, cell: Cell, state: LockState, isRead: boolean): "again" {
   const { thread } = spot;
-  if (state.holder === thread.id || (!isRead && state.readers.has(thread.id))) {
-    const held = thread.held.findLast((one) => one.cell === cell);
-    spot.run.incident("locked twice", thread, spot.node, cell, held?.node);
-  }
+  noteOrder(spot, cell, isRead);
   block(thread, { kind: "lock", cell, isRead }, () => (isRead ? state.holder === undefined : isFree(state)));
   return "again";
 }
@@ -53,6 +74,7 @@ const unlock: LibraryFunction = (spot, _call, receiver) => {
   if (cell === undefined) return [];
   const state = syncOf(cell, "lock");
   touch(spot, cell, { isWrite: true, isAtomic: true });
+  if (state.holder !== spot.thread.id) noteForeign(spot, cell);
   state.holder = undefined;
   release(spot.thread, state.released);
   forget(spot, cell, false);
@@ -65,12 +87,18 @@ const readUnlock: LibraryFunction = (spot, _call, receiver) => {
   const state = syncOf(cell, "lock");
   const { thread } = spot;
   const count = state.readers.get(thread.id) ?? 0;
+  if (count === 0) noteForeign(spot, cell);
   if (count > 1) state.readers.set(thread.id, count - 1);
   else if (!state.readers.delete(thread.id)) state.readers.delete([...state.readers.keys()][0] ?? -1);
   release(thread, state.readReleased);
   forget(spot, cell, true);
   return [];
 };
+
+/** Somebody else took the lock that is released here: holding it beyond a return is meant. */
+function noteForeign({ run }: Spot, cell: Cell): void {
+  run.foreignUnlocks.add(cell);
+}
 
 /** A lock may be released by another thread than the one that took it. */
 function forget({ run, thread }: Spot, cell: Cell, isRead: boolean): void {

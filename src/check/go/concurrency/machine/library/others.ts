@@ -3,6 +3,7 @@
 import { runBuiltin } from "../builtins.ts";
 import { type Call, type LibraryFunction, push, spawn } from "../calls.ts";
 import { closeChannel } from "../channel.ts";
+import { escape } from "../escape.ts";
 import { kidOf, newCell } from "../memory.ts";
 import { type Spot, touchElements } from "../places.ts";
 import { acquire, block, release } from "../state.ts";
@@ -107,7 +108,8 @@ const callNow: LibraryFunction = (spot, call, _receiver, args) => {
 function derived(canEndAlone: boolean): LibraryFunction {
   return (spot, _call, _receiver, [parent]) => {
     const cell = newCell({ type: undefined, origin: { kind: "heap", symbol: undefined, node: spot.node } });
-    const isOpen = canEndAlone || !isObject(parent) || parent.kind !== "cell";
+    const isEndless = isObject(parent) && parent.kind === "cell" && parent.kids?.get("done")?.value === undefined;
+    const isOpen = canEndAlone || !isEndless;
     const done = spot.run.newChannel(0, undefined, spot.node, isOpen);
     kidOf(cell, "done", undefined, spot.run.memory).value = done;
     const cancel: FuncValue = {
@@ -157,6 +159,8 @@ export const throughSystem: LibraryFunction = (spot, call, _receiver, args) => {
   const name = isObject(call.fn) && call.fn.kind === "func" ? call.fn.name : "";
   if (spot.thread.pending !== "quiet") {
     elementsOf(spot, name, args);
+    for (const arg of args) escape(arg);
+    spot.run.hasLeft = true;
     release(spot.thread, spot.run.ioClock);
   }
   if (!/^(?:Write|Close|Create|Remove|Mkdir|Set|Get(?:pid|env|wd))/.test(name) && !waitForQuiet(spot)) return "again";
@@ -227,7 +231,11 @@ export const otherFunctions: Readonly<Record<string, LibraryFunction>> = {
   "testing/synctest.Test": callNow,
   "testing/synctest.Wait": synctestWait,
   "context.WithCancel": derived(false),
+  "context.WithCancelCause": derived(false),
   "context.WithTimeout": derived(true),
+  "context.WithTimeoutCause": derived(true),
+  "context.WithValue": (_spot, _call, _receiver, [parent]) => [parent],
+  "os/signal.NotifyContext": derived(true),
   "context.WithDeadline": derived(true),
   "context.Background": background,
   "context.TODO": background,

@@ -1,6 +1,7 @@
 /** sync.WaitGroup, errgroup.Group, sync.Once, sync.Cond, sync.Pool, sync.Map. */
 
 import { type LibraryFunction, push, spawn } from "../calls.ts";
+import { noteWait } from "../flow-steps.ts";
 import { kidOf, newCell } from "../memory.ts";
 import { type Spot, touch } from "../places.ts";
 import { acquire, block, release } from "../state.ts";
@@ -9,10 +10,10 @@ import { type FuncValue, isObject, type Value } from "../value.ts";
 import { lockNow, unlockNow } from "./locks.ts";
 import { receiverCell } from "./receiver.ts";
 
-/** Go's detector lets the first Add read and the first Wait write one word, so that an Add too late is a race. */
-function semaphore(spot: Spot, receiver: Value, isWrite: boolean, what: string): void {
+/** An Add that leaves zero must be before Wait, or Wait may return too early: the two race for one word. */
+function semaphore(spot: Spot, receiver: Value, what: "Add" | "Wait"): void {
   const cell = receiverCell(spot, receiver);
-  if (cell !== undefined) touch(spot, kidOf(cell, "", undefined, spot.run.memory), { isWrite, what });
+  if (cell !== undefined) touch(spot, kidOf(cell, "", undefined, spot.run.memory), { isWrite: true, what });
 }
 
 const add: LibraryFunction = (spot, _call, receiver, [delta]) => {
@@ -24,7 +25,7 @@ const add: LibraryFunction = (spot, _call, receiver, [delta]) => {
     return [];
   }
   if (delta < 0) release(spot.thread, state.released);
-  if (delta > 0 && state.counter === 0) semaphore(spot, receiver, false, "Add");
+  if (delta > 0 && state.counter === 0) semaphore(spot, receiver, "Add");
   state.counter += delta;
   if (state.counter >= 0 || state.isVague || cell.isUnknown) return [];
   state.counter = 0;
@@ -40,13 +41,16 @@ const wait: LibraryFunction = (spot, _call, receiver) => {
   if (cell === undefined) return [];
   const state = syncOf(cell, "group");
   const { thread } = spot;
+  if (thread.pending === undefined) {
+    noteWait(spot, cell, "Wait");
+    semaphore(spot, receiver, "Wait");
+  }
   if (state.isVague && thread.pending !== "vague") {
     thread.pending = "vague";
     block(thread, { kind: "quiet" }, () => false);
     return "again";
   }
   if (state.counter > 0 && !state.isVague) {
-    if (state.waiters === 0) semaphore(spot, receiver, true, "Wait");
     state.waiters += 1;
     thread.pending = "waiting";
     block(thread, { kind: "group", cell }, () => state.counter <= 0);
@@ -83,7 +87,6 @@ const once: LibraryFunction = (spot, call, receiver, [fn]) => {
   const state = syncOf(cell, "once");
   const { thread } = spot;
   if (state.state === "running") {
-    if (state.runner === thread.id) spot.run.incident("locked twice", thread, spot.node, cell);
     block(thread, { kind: "once", cell }, () => state.state === "done");
     return "again";
   }

@@ -1,0 +1,51 @@
+/** Threads that wait at the end of a run for what nobody will do any more. */
+
+import type { Channel } from "./channel.ts";
+import type { Run } from "./state.ts";
+import { maxThreads, type Thread } from "./thread.ts";
+import type { Cell } from "./value.ts";
+
+/** Nothing is said where the run ended early, a thread died, or others may know of what is waited for. */
+export function noteStuck(run: Run): void {
+  if (!run.isQuiet || run.isOver || run.threads.length >= maxThreads) return;
+  if (run.threads.some(({ hasCrashed }) => hasCrashed)) return;
+  for (const thread of run.threads) if (!thread.isDone) noteThread(run, thread);
+}
+
+function noteThread(run: Run, thread: Thread): void {
+  const { blocked, frame } = thread;
+  const node = frame?.code.code[frame.pc]?.node;
+  if (blocked === undefined || node === undefined) return;
+  if (blocked.kind === "lock") {
+    const held = thread.held.findLast(({ cell }) => cell === blocked.cell);
+    const owner = run.threads.flatMap((one) => one.held).find(({ cell }) => cell === blocked.cell);
+    run.incident(held === undefined ? "stuck" : "locked twice", thread, node, blocked.cell, (held ?? owner)?.node);
+    return;
+  }
+  const object = awaited(run, thread);
+  if (object !== undefined) run.incident("stuck", thread, node, object);
+}
+
+function awaited(run: Run, { blocked }: Thread): Cell | Channel | undefined {
+  if (run.hasLeft || run.decisions.hasGuessedLoop) return undefined;
+  switch (blocked?.kind) {
+    case "once":
+      return blocked.cell;
+    case "group":
+    case "cond":
+      return isClosed(blocked.cell) ? blocked.cell : undefined;
+    case "channel": {
+      const isKnown = blocked.channels.every((one) => one !== undefined && !one.isEscaped);
+      return isKnown ? blocked.channels[0] : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Nobody outside of the run has it. */
+function isClosed(cell: Cell): boolean {
+  let root = cell;
+  while (root.parent !== undefined) root = root.parent;
+  return !root.isEscaped && !root.isUnknown && (root.origin?.kind === "variable" || root.origin?.kind === "heap");
+}
