@@ -2,7 +2,7 @@
 
 import { appendFileSync, readFileSync } from "node:fs";
 
-import { settingFlag, settingText } from "../core/setting-spec.ts";
+import { settingFlag, settingText, type Settable } from "../core/setting-spec.ts";
 import type { ResolvedSettings, SettingSpecs } from "../core/settings.ts";
 import { goEnvironmentErrors } from "./go-environment-errors.ts";
 
@@ -20,7 +20,7 @@ export function cacheprogFlags<Specs extends SettingSpecs>(specs: Specs, resolve
     const value = resolved.values[key as keyof typeof resolved.values];
     const isGiven = resolved.origins[key]?.source === "flag";
     if (flag === undefined || value === undefined || !isGiven) return [];
-    const text = settingText(spec, value);
+    const text = settingText(spec, value as Settable);
     if (spec.type === "url") refusePassword(flag, text);
     if (spec.type === "boolean") return [value === true ? `--${flag}` : `--no-${flag}`];
     return [`--${flag}`, text];

@@ -76,7 +76,8 @@ type SettingType<Spec> = Spec extends { readonly type: "data" }
           ? readonly string[]
           : string;
 
-type Settable = string | number | boolean | readonly string[];
+/** What a setting of any kind but data may hold. */
+export type Settable = string | number | boolean | readonly string[];
 
 /** The resolved values by key: `undefined` where a setting without a default was not set. */
 export type SettingValues<Specs extends SettingSpecs> = {

@@ -13,7 +13,7 @@ const vocabulary: Vocabulary = {
 };
 
 const effects: Effects = {
-  mode: { doc: "", form: "a word", read: (value) => (typeof value === "string" ? value : undefined), schema: {} },
+  mode: { doc: "", form: "a word", read: (value) => (typeof value === "string" ? value : undefined) },
   env: {
     doc: "",
     form: "a mapping",
@@ -21,7 +21,6 @@ const effects: Effects = {
       typeof value === "object" && value !== null
         ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, String(v)]))
         : undefined,
-    schema: {},
   },
 };
 
@@ -97,7 +96,7 @@ describe("evaluating rules", () => {
     });
     fc.assert(
       fc.property(fc.array(rule, { maxLength: 6 }), fc.boolean(), fc.nat(6), (list, race, at) => {
-        const data = list.map((one, i) => ({
+        const data = list.map((one, i): unknown => ({
           name: `r${i}`,
           when: { race: one.race },
           set: { mode: one.mode },

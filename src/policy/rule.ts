@@ -23,7 +23,6 @@ export interface EffectSpec {
   readonly form: string;
   /** The value, or for a mapping a value for each of its keys, as text. */
   readonly read: (value: unknown) => string | Readonly<Record<string, string>> | undefined;
-  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 export type Effects = Readonly<Record<string, EffectSpec>>;

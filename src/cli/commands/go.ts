@@ -6,10 +6,10 @@ import { readRunnerToken, withheldText } from "../../cache/runner-token.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { runInMode } from "../../build/cache-mode/run-in-mode.ts";
 import { runGo } from "../../build/go-run.ts";
-import { buildSettings, type CacheMode } from "../../build/settings.ts";
+import { planCommand } from "../../build/governance.ts";
+import { buildSettings } from "../../build/settings.ts";
 import {
   problemText,
-  requireSettings,
   resolveSettings,
   settingFlags,
   type SettingProblem,
@@ -52,33 +52,21 @@ export const command: Command<typeof flags> = {
     const { problems, withheld, file } = await judgeSettings(context, given);
     for (const problem of problems) context.stderr.write(`ballast: warning: ${problemText(problem)}\n`);
     if (withheld !== undefined) context.stderr.write(`ballast: warning: ${withheldText(withheld)}\n`);
-    const mode = cacheMode(context, given, file);
     // The helper is go's child, not ours: what was given as a flag reaches it as a variable.
-    const env = { ...context.env, ...settingVariables(given) };
-    const run = { args, cwd: context.cwd, env };
+    const asked = { args, cwd: context.cwd, env: { ...context.env, ...settingVariables(given) } };
+    const { mode, ...plan } = await planCommand(asked, { flags: given, file });
+    const run = { args: plan.args, cwd: context.cwd, env: plan.env };
     if (problems.length > 0 && mode === "shared") {
       context.stderr.write("ballast: warning: running go without the shared cache\n");
       return (await runGo({ ...run, cacheprog: undefined })).exitCode;
     }
     const keepsFuzz = given.keepFuzz === true;
-    const readOptions = (): HelperOptions => readHelperOptions(env, context.cwd, given);
+    const readOptions = (): HelperOptions => readHelperOptions(plan.env, context.cwd, given);
     const { exitCode, line } = await runInMode({ ...run, mode, keepsFuzz }, readOptions);
     if (line !== undefined && given.quiet !== true) context.stderr.write(`${line}\n`);
     return exitCode;
   },
 };
-
-/** Throws `core/settings-invalid`: a mode that cannot be read cannot be kept. */
-function cacheMode(
-  { env, cwd }: CommandContext,
-  given: Record<string, unknown>,
-  file: SettingsFile | undefined,
-): CacheMode {
-  const otherPaths = Object.keys(file?.values ?? {});
-  return (
-    requireSettings(resolveSettings(buildSettings, { env, flags: given, cwd, file, otherPaths })).cache ?? "shared"
-  );
-}
 
 interface Judged {
   readonly problems: readonly SettingProblem[];
