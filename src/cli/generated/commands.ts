@@ -185,6 +185,7 @@ export const commandIndex: readonly CommandEntry[] = [
           "compiler-id",
           "compiler-flag",
           "vet",
+          "cover-source",
           "executable",
           "missing",
         ],
@@ -268,6 +269,7 @@ export const commandIndex: readonly CommandEntry[] = [
           "compiler-id",
           "compiler-flag",
           "vet",
+          "cover-source",
           "executable",
           "missing",
         ],
@@ -304,7 +306,7 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "Send what this runner's folder holds to a server",
     flags: {
       server: {
-        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
+        doc: "Send to the cache server at this address, not to the one that the settings name.",
         name: "server",
         type: "string",
         valueName: "URL",
@@ -672,7 +674,12 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "DIR",
         doc: "The folder of a Go module to build; without it a built-in program that needs no network.",
       },
-      package: { type: "string", default: ".", doc: "The program to build, as `go build` takes it in that folder." },
+      package: {
+        type: "string",
+        default: ".",
+        defaultText: "the folder itself",
+        doc: "The program to build, as `go build` takes it in that folder.",
+      },
       json: { type: "boolean", doc: "Print the table as one JSON object." },
       keep: {
         type: "boolean",
@@ -1154,6 +1161,22 @@ export const commandIndex: readonly CommandEntry[] = [
       json: { type: "boolean", doc: "Print one JSON object." },
     },
     load: () => import("../commands/ledger-show.ts"),
+  },
+  {
+    path: ["policy", "explain"],
+    summary: "say what policy would make of a go command, by which rule, and why; runs nothing",
+    positionals: "[go] ARGS…",
+    passThrough: true,
+    flags: {
+      cache: {
+        doc: "Which cache a go command gets. `shared`: the usual one, and the server. `read-only`: the usual one is read; what is built goes to a private folder of the job and to no server. `isolated`: a private one, kept for the job. `off`: a fresh private one, removed after the command. Policy may set it; a flag or a variable wins over policy, and policy over ballast.yaml; `shared` when nothing says.",
+        name: "cache",
+        type: "choice",
+        choices: ["shared", "read-only", "isolated", "off"],
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/policy-explain.ts"),
   },
   {
     path: ["prepare"],

@@ -3,6 +3,8 @@
 /** Every place in ballast.yaml that belongs to some room; `otherPaths` of `resolveSettings`. */
 export const settingPaths: readonly string[] = [
   "build.cache",
+  "build.policies",
+  "build.rules",
   "cache.ancestors",
   "cache.caFile",
   "cache.detachUploads",
