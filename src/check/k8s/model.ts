@@ -75,6 +75,8 @@ export interface Workload {
   readonly words: string;
   /** Runs to its end: a Job, a CronJob, a Tekton task, a bare Pod that is not restarted. */
   readonly isBatch: boolean;
+  /** `hostUsers: false`: root in it is nobody on the node. */
+  readonly isInUserNamespace: boolean;
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];
   place(span: Span): K8sPlace;

@@ -54,6 +54,7 @@ export function readWorkload(
     span: name === undefined ? { start: document.start, end: document.start } : { start: name.start, end: name.end },
     words: wordsOf(document, yamlText(name) ?? ""),
     isBatch: batchKinds.has(kind) || (kind === "Pod" && yamlText(yamlChild(spec, "restartPolicy")) === "Never"),
+    isInUserNamespace: yamlText(yamlChild(spec, "hostUsers")) === "false",
     containers,
     volumes: readVolumes(yamlChild(spec, "volumes")),
     place,

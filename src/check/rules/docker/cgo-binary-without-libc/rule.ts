@@ -58,8 +58,15 @@ function targetOf({ stage, dockerfile }: GoRun, libc: ImageFacts["libc"]): CopyS
   return copies.find((copy) => {
     const facts = imageFacts(rootStage(copy.stage).image);
     const isOther = facts !== undefined && facts.libc !== libc && !(facts.libc === "musl" && bringsGlibc(copy.stage));
-    return isOther && copy.stage !== stage && isFrom(copy, stage);
+    return isOther && copy.stage !== stage && isFrom(copy, stage) && isRun(copy.stage);
   });
+}
+
+/** A stage from scratch that names no program only hands out files, for `--output`. */
+function isRun(stage: Stage): boolean {
+  const starts = stage.steps.some((step) => step.kind === "other" && /^(?:ENTRYPOINT|CMD)$/.test(step.keyword));
+  const hasShell = imageFacts(rootStage(stage).image)?.libc === "musl";
+  return starts || hasShell || (stage.parent !== undefined && isRun(stage.parent));
 }
 
 /** The copy names the stage, or one that goes on from it. */

@@ -1,4 +1,5 @@
-import { fixOf, flagOf, flagValue, goRuns, hasContext, isCompile } from "../../../image/go-runs.ts";
+import { fixOf, flagOf, flagValue, goRuns, goSteps, hasContext, isCompile } from "../../../image/go-runs.ts";
+import { stepsUpTo } from "../../../image/go-places.ts";
 import type { GoRun } from "../../../image/go-runs.ts";
 import type { DockerRule } from "../../../image/rule.ts";
 import type { Fix } from "../../../finding.ts";
@@ -29,7 +30,8 @@ export const rule: DockerRule = {
 /** What the command does to go.mod of the copied source, if it does something. */
 function changeOf({ step, go }: GoRun): string | undefined {
   const isOfModule = hasContext(step) || copiesModule(step);
-  if (!isOfModule) return undefined;
+  // Where nothing is compiled afterwards, the stage is there to update go.mod, or to check that it is tidy.
+  if (!isOfModule || !isCompiledAfter(step)) return undefined;
   if (go.verb === "mod tidy") return "go mod tidy";
   const isGet = go.verb === "get" && !go.args.some(({ text }) => /@v\d/.test(text));
   // Outside of a module go get installs a tool, as one did until 1.17.
@@ -38,6 +40,11 @@ function changeOf({ step, go }: GoRun): string | undefined {
   return (isCompile(go) || go.verb === "mod download") && flagValue(step, go, "mod") === "mod"
     ? `-mod=mod of go ${go.verb}`
     : undefined;
+}
+
+/** Some step compiles in this stage or in one that goes on from it. */
+function isCompiledAfter(step: GoRun["step"]): boolean {
+  return goSteps(step.stage.dockerfile).some((later) => later.gos.some(isCompile) && stepsUpTo(later).includes(step));
 }
 
 function copiesModule({ stage, start }: GoRun["step"]): boolean {

@@ -13,7 +13,7 @@ export const rule: K8sRule = {
   check(model, report) {
     for (const container of containersOf(model)) {
       const { privileged, workload, image } = container;
-      if (container.builder !== "buildkit" || privileged?.text !== "true") continue;
+      if (container.builder !== "buildkit" || privileged?.text !== "true" || workload.isInUserNamespace) continue;
       const isRootless = /rootless/.test(image?.text ?? "");
       const { start, end } = privileged;
       const edit = { path: workload.source.path, start, end, text: "false" };
