@@ -85,10 +85,12 @@ function isOnRequest(pkg: GoPackage, call: NodeId): boolean {
   for (let at = call, parent = tree.parent(at); parent !== undefined; at = parent, parent = tree.parent(at)) {
     const condition =
       tree.kind(parent) === Kind.IfStmt && tree.role(at) !== Role.Init ? tree.child(parent, Role.Cond) : undefined;
-    if (condition !== undefined && condition !== at && (asking.test(pkg.text(condition)) || fails(pkg, at)))
+    if (condition !== undefined && condition !== at && (asking.test(pkg.text(condition)) || fails(pkg, at))) {
       return true;
-    if (tree.role(at) === Role.Stmt && tree.stmts(parent).some((stmt) => stmt < at && isRefusal(pkg, stmt)))
+    }
+    if (tree.role(at) === Role.Stmt && tree.stmts(parent).some((stmt) => stmt < at && isRefusal(pkg, stmt))) {
       return true;
+    }
   }
   return false;
 }
