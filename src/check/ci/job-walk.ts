@@ -43,6 +43,11 @@ export function yamlScript(
   };
 }
 
+export interface ShellState {
+  readonly env: Environment;
+  readonly folder: string | undefined;
+}
+
 export interface JobWalk {
   readonly machine: Machine;
   readonly env: Map<string, EnvValue>;
@@ -70,14 +75,14 @@ export function foldersNow(walk: JobWalk, env: Environment = walk.env): GoFolder
 const harmless = new Set(
   (
     "echo printf cd mkdir rm cp mv ls cat set export unset test [ [[ ] true false exit sleep git curl wget tar unzip zip " +
-    "chmod chown apt apt-get apk yum brew dnf npm pip pip3 docker gofmt codecov gh jq sed awk grep sort uniq tee head tail " +
+    "podman nerdctl buildah docker-compose skopeo chmod chown apt apt-get apk yum brew dnf npm pip pip3 docker gofmt codecov gh jq sed awk grep sort uniq tee head tail " +
     "cut tr env pwd date source . read local return shift find xargs id whoami uname df du free ssh scp rsync base64 " +
     "sha256sum touch ln diff kubectl helm aws gcloud az terraform pushd popd wait kill eval which command type"
   ).split(" "),
 );
 
-/** Follows a script. */
-export function walkScript(walk: JobWalk, script: ScriptSource, frame: ScriptFrame): void {
+/** Follows a script. What its shell ends with, for platforms whose next script goes on in the same shell. */
+export function walkScript(walk: JobWalk, script: ScriptSource, frame: ScriptFrame): ShellState {
   const env = new Map([...walk.env, ...frame.env]);
   let current = frame.folder === undefined ? walk.machine.workspace : resolveFolder(frame.folder, env, walk.machine);
   for (const command of splitScript(script.text)) {
@@ -96,6 +101,7 @@ export function walkScript(walk: JobWalk, script: ScriptSource, frame: ScriptFra
     walk.commands.push(commandOf(walk, { ...command, assignments, isConditional }, found, env, current, place));
     if (isUnknown(words)) walk.isOpaque = true;
   }
+  return { env, folder: current };
 }
 
 /** The words of a command; an expression that is a word of its own may become several. */

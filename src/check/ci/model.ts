@@ -146,6 +146,8 @@ export interface Job {
   readonly triggers: readonly Trigger[];
   readonly condition: string | undefined;
   readonly matrix: Readonly<Record<string, string>>;
+  /** Every scalar of the matrix, with the name of its axis. */
+  readonly matrixTexts: readonly { readonly name: string; readonly value: CiText }[];
   readonly os: "linux" | "macos" | "windows" | undefined;
   readonly runner: string;
   /** Whether each job gets an empty machine. */

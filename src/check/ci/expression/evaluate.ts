@@ -54,6 +54,11 @@ function malformed(reading: Reading): Error {
   return new SyntaxError("no expression");
 }
 
+/** A text may hold an expression that only a run can evaluate; it can be handed on, but not looked at. */
+function isKnown(value: ExpressionValue | undefined): value is ExpressionValue {
+  return value !== undefined && !(typeof value === "string" && value.includes("${{"));
+}
+
 function peek(reading: Reading, ...texts: readonly string[]): string | undefined {
   const token = reading.tokens[reading.at];
   return token?.kind === "operator" && texts.includes(token.text) ? token.text : undefined;
@@ -69,7 +74,8 @@ function readOr(reading: Reading): ExpressionValue | undefined {
   while (peek(reading, "||") !== undefined) {
     reading.at++;
     const right = readAnd(reading);
-    if (left !== undefined) left = isTruthy(left) ? left : right;
+    if (isKnown(left)) left = isTruthy(left) ? left : right;
+    else left = undefined;
   }
   return left;
 }
@@ -79,7 +85,7 @@ function readAnd(reading: Reading): ExpressionValue | undefined {
   while (peek(reading, "&&") !== undefined) {
     reading.at++;
     const right = readComparison(reading);
-    if (left !== undefined) left = isTruthy(left) ? right : left;
+    if (isKnown(left)) left = isTruthy(left) ? right : left;
     else if (right !== undefined && !isTruthy(right)) left = undefined;
   }
   return left;
@@ -91,7 +97,7 @@ function readComparison(reading: Reading): ExpressionValue | undefined {
   if (operator === undefined) return left;
   reading.at++;
   const right = readUnary(reading);
-  return left === undefined || right === undefined ? undefined : compare(operator, left, right);
+  return isKnown(left) && isKnown(right) ? compare(operator, left, right) : undefined;
 }
 
 function compare(operator: string, left: ExpressionValue, right: ExpressionValue): boolean | undefined {
@@ -170,7 +176,7 @@ function readCall(reading: Reading, name: string): ExpressionValue | undefined {
     else if (peek(reading, ")") === undefined) throw malformed(reading);
   }
   reading.at++;
-  const known = given.filter((value) => value !== undefined);
+  const known = given.filter(isKnown);
   return known.length === given.length ? call(name.toLowerCase(), known) : undefined;
 }
 

@@ -54,7 +54,7 @@ function matrixValue(matrix: MatrixValues | undefined, key: string): ExpressionV
 }
 
 function findCaseless(env: Environment, key: string): string | undefined {
-  for (const [name, { text }] of env) if (name.toLowerCase() === key) return text.includes("${{") ? undefined : text;
+  for (const [name, { text }] of env) if (name.toLowerCase() === key) return text;
   return undefined;
 }
 

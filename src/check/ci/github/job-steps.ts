@@ -9,7 +9,7 @@ import { type Moment, cacheOfAction, isCacheAction, setupOf } from "./cache-step
 import type { ExpressionFacts } from "./expression-context.ts";
 import type { Runner } from "./runner.ts";
 import { inputDefaults } from "./triggers.ts";
-import { type WorkflowScope, isNever, readEnv, resolver } from "./scope.ts";
+import { type WorkflowScope, isAlways, isNever, readEnv, resolver } from "./scope.ts";
 
 export interface JobFrame {
   readonly scope: WorkflowScope;
@@ -85,7 +85,7 @@ function followScript(
   if (run === undefined || /python|node|perl/.test(yamlText(yamlChild(step, "shell")) ?? "")) return;
   const resolve = resolver(file.facts);
   const folder = yamlText(yamlChild(step, "working-directory")) ?? state.frame.folder;
-  const isConditional = condition !== undefined && !/^(?:\$\{\{)?\s*(?:always|success)\(\)/.test(condition);
+  const isConditional = condition !== undefined && !isAlways(condition, file.facts);
   const before = state.walk.commands.length;
   walkScript(state.walk, yamlScript(file.path, file.source, run, resolve), {
     env,

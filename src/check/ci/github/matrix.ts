@@ -1,6 +1,21 @@
 /** The combinations of a job's matrix. Source: GitHub's page on running variations of jobs. */
 
 import { type YamlNode, yamlChild, yamlEntries, yamlItems } from "../../yaml/yaml-node.ts";
+import type { CiText } from "../model.ts";
+import { textAt } from "../read-context.ts";
+
+/** Every scalar below `node` with the name of the key that it stands under. */
+export function matrixTexts(
+  path: string,
+  node: YamlNode | undefined,
+  name = "",
+  depth = 0,
+): readonly { readonly name: string; readonly value: CiText }[] {
+  if (node === undefined || depth > 4) return [];
+  if (node.kind === "scalar") return [{ name, value: textAt(path, node) }];
+  if (node.kind === "list") return node.items.flatMap((item) => matrixTexts(path, item, name, depth + 1));
+  return yamlEntries(node).flatMap(([key, { value }]) => matrixTexts(path, value, key, depth + 1));
+}
 
 export type MatrixValues = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 /** The workflow that is being read, and how its expressions are resolved. */
 
 import { type YamlNode, yamlEntries } from "../../yaml/yaml-node.ts";
-import { evaluateExpression, isTruthy, resolveText } from "../expression/evaluate.ts";
+import { type ExpressionValue, evaluateExpression, isTruthy, resolveText } from "../expression/evaluate.ts";
 import type { Environment, EnvValue, Trigger } from "../model.ts";
 import { type ReadContext, placeOf } from "../read-context.ts";
 import { type ExpressionFacts, expressionContext } from "./expression-context.ts";
@@ -40,8 +40,18 @@ export function resolver(facts: ExpressionFacts): (text: string) => string {
 
 /** Whether an `if` is known to be false. */
 export function isNever(condition: string | undefined, facts: ExpressionFacts): boolean {
-  if (condition === undefined) return false;
-  const inner = /^\s*\$\{\{([\s\S]*)\}\}\s*$/.exec(condition)?.[1] ?? condition;
-  const value = evaluateExpression(inner, expressionContext(facts));
+  const value = conditionValue(condition, facts);
   return value !== undefined && !isTruthy(value);
+}
+
+/** Whether an `if` is known to be true. */
+export function isAlways(condition: string, facts: ExpressionFacts): boolean {
+  const value = conditionValue(condition, facts);
+  return /^(?:\$\{\{)?\s*success\(\)/.test(condition) || (value !== undefined && isTruthy(value));
+}
+
+function conditionValue(condition: string | undefined, facts: ExpressionFacts): ExpressionValue | undefined {
+  if (condition === undefined) return undefined;
+  const inner = /^\s*\$\{\{([\s\S]*)\}\}\s*$/.exec(condition)?.[1] ?? condition;
+  return evaluateExpression(inner, expressionContext(facts));
 }

@@ -5,7 +5,7 @@ import type { Environment, Job, Pipeline } from "../model.ts";
 import { type ReadContext, addPartial, placeOf, readLimits, repositoryRoot, yamlOf } from "../read-context.ts";
 import type { ExpressionFacts } from "./expression-context.ts";
 import { type JobFrame, readSteps } from "./job-steps.ts";
-import { type MatrixValues, expandMatrix } from "./matrix.ts";
+import { type MatrixValues, expandMatrix, matrixTexts } from "./matrix.ts";
 import { type WorkflowScope, isNever, readEnv, resolver } from "./scope.ts";
 import { imageOf, machineOf, runnerOf } from "./runner.ts";
 import { inputDefaults, readTriggers } from "./triggers.ts";
@@ -139,6 +139,7 @@ function readJob(
       triggers: scope.triggers,
       condition,
       matrix: matrix ?? {},
+      matrixTexts: matrixTexts(scope.path, yamlAt(node, "strategy", "matrix")),
       os: machine.os,
       runner: runner.label,
       isFresh: runner.isHosted,

@@ -1,6 +1,6 @@
 /** A GitLab pipeline: jobs in stages, each with its variables, script and caches. Source: GitLab's CI/CD YAML reference. */
 
-import { type YamlNode, yamlChild, yamlEntries, yamlItems, yamlText } from "../../yaml/yaml-node.ts";
+import { yamlChild, yamlEntries, yamlItems, yamlText } from "../../yaml/yaml-node.ts";
 import { isGoImage } from "../github/runner.ts";
 import { type JobWalk, expand, foldersNow, nextMoment, startWalk, walkScript, yamlScript } from "../job-walk.ts";
 import type { CiText, EnvValue, Environment, Job, Pipeline, Trigger } from "../model.ts";
@@ -60,7 +60,8 @@ function readJob(configuration: Configuration, pipeline: string, name: string, o
   const machine = machineOf(image);
   const walk = startWalk(machine, env);
   const restoredAt = nextMoment(walk);
-  for (const part of ["before_script", "script"]) walkPart(configuration, walk, settingOf(configuration, keys, part));
+  const folder = walkPart(configuration, walk, settingOf(configuration, keys, "before_script"), undefined);
+  walkPart(configuration, walk, settingOf(configuration, keys, "script"), folder);
   const savedAt = nextMoment(walk);
   // The folders of the last go command are those that the job's own script chose.
   const folders = walk.commands.findLast(({ go }) => go?.isCompiling === true)?.folders ?? foldersNow(walk);
@@ -85,6 +86,7 @@ function readJob(configuration: Configuration, pipeline: string, name: string, o
     triggers: triggersOf(keys),
     condition: undefined,
     matrix: {},
+    matrixTexts: [],
     os: machine.os,
     runner: yamlItems(keys.get("tags")?.node)
       .map((item) => item.text)
@@ -138,30 +140,22 @@ function machineOf(image: CiText | undefined): Machine {
   };
 }
 
-function walkPart(configuration: Configuration, walk: JobWalk, script: Sourced | undefined): void {
-  if (script === undefined) return;
-  // All lines are one shell: what one exports, the next ones have.
-  for (const line of scriptLines(configuration, script)) {
-    const before = walk.commands.length;
-    walkScript(walk, yamlScript(line.path, line.source, line.node), {
-      env: new Map(),
-      folder: undefined,
-      isConditional: false,
-    });
-    keepExports(walk, line.node, before);
+/** All lines are one shell: what one exports, or where it goes, holds for the next ones. */
+function walkPart(
+  configuration: Configuration,
+  walk: JobWalk,
+  script: Sourced | undefined,
+  folder: string | undefined,
+): string | undefined {
+  let current = folder;
+  for (const line of script === undefined ? [] : scriptLines(configuration, script)) {
+    const source = yamlScript(line.path, line.source, line.node);
+    const state = walkScript(walk, source, { env: new Map(), folder: current, isConditional: false });
+    current = state.folder;
+    walk.env.clear();
+    for (const [name, value] of state.env) walk.env.set(name, value);
   }
-}
-
-function keepExports(walk: JobWalk, line: YamlNode, before: number): void {
-  for (const { words, place } of walk.commands.slice(before)) {
-    if (words[0]?.text !== "export") continue;
-    for (const { text } of words.slice(1)) {
-      const found = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(text);
-      if (found !== null && line.text !== "") {
-        walk.env.set(found[1] ?? "", { text: expand(found[2] ?? "", walk.env), place, level: "script" });
-      }
-    }
-  }
+  return current;
 }
 
 function stageOf(configuration: Configuration, keys: SourcedMap): number {
