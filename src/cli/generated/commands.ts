@@ -1258,6 +1258,18 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/serve.ts"),
   },
   {
+    path: ["shim"],
+    summary: "write a `go` that is `ballast go`, for tools that start go by themselves",
+    positionals: "DIR",
+    flags: {
+      github: {
+        type: "boolean",
+        doc: "Put DIR on the PATH of a GitHub job's later steps instead of printing the line.",
+      },
+    },
+    load: () => import("../commands/shim.ts"),
+  },
+  {
     path: ["version"],
     summary: "Print the version of Ballast and of the runtime inside it",
     flags: { json: { type: "boolean", doc: "Print one JSON object." } },

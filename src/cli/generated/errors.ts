@@ -5,6 +5,7 @@ import { demoErrors } from "../../build/demo/errors.ts";
 import { buildErrors } from "../../build/errors.ts";
 import { goEnvironmentErrors } from "../../build/go-environment-errors.ts";
 import { prepareErrors } from "../../build/prepare-errors.ts";
+import { shimErrors } from "../../build/shim-errors.ts";
 import { helperErrors } from "../../cache/helper/errors.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
@@ -22,6 +23,7 @@ export const errorTable = {
   ...buildErrors.table,
   ...goEnvironmentErrors.table,
   ...prepareErrors.table,
+  ...shimErrors.table,
   ...helperErrors.table,
   ...inspectErrors.table,
   ...nodeErrors.table,
