@@ -19,7 +19,7 @@ export const word = {
   /** 1 when what the run's stream brought is written down, after the main thread said that Go has closed. */
   isWritten: 4,
   /** Why the rest of the run is local, one of `leaving`; written by the fetching thread before it says so. */
-  leaving: 4,
+  leaving: 5,
 } as const;
 
 export const serverState = {
