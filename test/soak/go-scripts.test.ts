@@ -18,6 +18,12 @@ import { cacheprog } from "../e2e/shared-runners.ts";
 /** These set GOCACHEPROG themselves: they are about other helpers. */
 const leftOut = new Set(["env_gocacheprog", "build_cacheprog_issue70848"]);
 
+/**
+ * These want to see a tool run in the first build into an empty GOCACHE, of something whose key holds no path of the
+ * run. On a second runner it is a hit: that is what the server is for.
+ */
+const alreadyShared = new Set(["build_cache_pgo", "build_cache_trimpath"]);
+
 const source = Bun.spawnSync(["go", "env", "GOROOT"]).stdout.toString().trim();
 const scripts = ["*cache*.txt", "cover*.txt"]
   .flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: join(source, "src/cmd/go/testdata/script") })])
@@ -98,8 +104,9 @@ for (const name of scripts) {
     const second = await runScript(name, "cache-second", helper);
     const runs = [native, first, second];
     seen.push(`${name}: ${runs.map(({ verdict, seconds }) => `${verdict} ${seconds.toFixed(1)} s`).join(", ")}`);
-    const other = [first, second].find(({ verdict }) => verdict !== native.verdict);
+    const wanted = [native.verdict, native.verdict, alreadyShared.has(name) ? "FAIL" : native.verdict];
+    const other = runs.find(({ verdict }, index) => verdict !== wanted[index]);
     if (other !== undefined) process.stdout.write(`${other.output}\n`);
-    expect(runs.map(({ verdict }) => verdict)).toEqual(runs.map(() => native.verdict));
+    expect(runs.map(({ verdict }) => verdict)).toEqual(wanted);
   });
 }
