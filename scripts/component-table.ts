@@ -67,6 +67,7 @@ export const components: readonly Component[] = [
   goProgram("versitygw", "v1.8.0", "github.com/versity/versitygw/cmd/versitygw"),
   goProgram("registry", "v3.1.2", "github.com/distribution/distribution/v3/cmd/registry"),
   goProgram("act", "v0.2.89", "github.com/nektos/act"),
+  { ...goProgram("gotestsum", "v1.13.0", "gotest.tools/gotestsum"), tried: true },
   goProgram("actionlint", "v1.7.12", "github.com/rhysd/actionlint/cmd/actionlint"),
 ];
 

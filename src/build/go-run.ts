@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { type RunSummary, usedPath } from "../cache/helper/summary.ts";
 import { buildErrors } from "./errors.ts";
 import { readSummaries } from "./run-summary.ts";
+import { realGo } from "./shim.ts";
 
 export interface GoRun {
   readonly args: readonly string[];
@@ -28,7 +29,7 @@ export interface GoRunResult {
 
 /** Runs go with this process's own standard streams. Throws `build/go-not-found`. */
 export async function runGo(run: GoRun): Promise<GoRunResult> {
-  const go = findGo(run.env);
+  const go = findGo(run.env, run.cwd);
   const folder = mkdtempSync(join(tmpdir(), "ballast-run-"));
   const summaryFile = join(folder, "summary");
   try {
@@ -42,9 +43,9 @@ export async function runGo(run: GoRun): Promise<GoRunResult> {
 }
 
 /** The path of the go command. Throws `build/go-not-found`. */
-export function findGo(env: GoRun["env"]): string {
-  const go = Bun.which("go", { PATH: env["PATH"] ?? "" });
-  if (go === null) throw buildErrors.error("build/go-not-found", "go was looked for in PATH");
+export function findGo(env: GoRun["env"], cwd = "."): string {
+  const go = realGo(env["PATH"] ?? "", cwd);
+  if (go === undefined) throw buildErrors.error("build/go-not-found", "go was looked for in PATH");
   return go;
 }
 
