@@ -1,10 +1,22 @@
 /** `ballast check` as people run it: the compiled executable over real trees, with real git and hostile files. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
+import { encodeMessage, readMessages } from "../../src/check/engine/lsp/message-stream.ts";
 import type { ProcessResult } from "../../src/core/process.ts";
 import { runProcess } from "../../src/core/process.ts";
 import type { Finding, Partial } from "../../src/report/finding.ts";
@@ -108,6 +120,8 @@ jobs:
 const workflowPath = ".github/workflows/ci.yml";
 const numberRule = "ci/go-version-number";
 
+/** So that nothing but the missing cache mount is wrong with it. */
+const dockerignore = ".git\n";
 const dockerfile = "FROM golang:1.26\nWORKDIR /src\nCOPY . .\nRUN go build ./...\n";
 
 describe("exit statuses", () => {
@@ -289,6 +303,7 @@ describe("suppressions", () => {
 
   test("in YAML and Dockerfiles, also over a continued instruction", async () => {
     const folder = tree({
+      ".dockerignore": dockerignore,
       [workflowPath]: workflow.replace("1.20", `1.20 # ballast: ignore ${numberRule} this very number`),
       Dockerfile: dockerfile.replace(
         "RUN go",
@@ -374,7 +389,7 @@ describe("--fix", () => {
   });
 
   test("leaves unsafe fixes to --fix=unsafe", async () => {
-    const folder = tree({ Dockerfile: dockerfile });
+    const folder = tree({ Dockerfile: dockerfile, ".dockerignore": dockerignore });
     const rule = ["--rule", "docker/no-cache-mount"];
     expect(await report(folder, "--fix", ...rule)).toMatchObject({ exitCode: 1, summary: { fixed: 0, fixable: 1 } });
     expect(readFileSync(join(folder, "Dockerfile"), "utf8")).toBe(dockerfile);
@@ -488,6 +503,67 @@ describe("--watch", () => {
     expect(await next()).toBe(0);
     child.kill("SIGTERM");
     expect(await child.exited).toBe(143);
+  });
+});
+
+describe("--lsp", () => {
+  test("publishes diagnostics, offers a fix for what lies on the disk, and takes back what was mended", async () => {
+    const folder = tree({
+      "go.mod": "module p\n",
+      "p.go": leak,
+      Dockerfile: dockerfile,
+      ".dockerignore": dockerignore,
+    });
+    const child = Bun.spawn([executable, "check", "--lsp", "--depth", "syntax"], {
+      cwd: home,
+      env: environment(),
+      stdin: "pipe",
+      stdout: "pipe",
+    });
+    const messages = readMessages(child.stdout);
+    const send = (message: object): void => {
+      void child.stdin.write(encodeMessage(message));
+      void child.stdin.flush();
+    };
+    const next = async (): Promise<Record<string, unknown>> => (await messages.next()).value as Record<string, unknown>;
+    const uri = (path: string): string => pathToFileURL(join(realpathSync(folder), path)).href;
+    send({ id: 1, method: "initialize", params: { rootUri: uri("") } });
+    expect(await next()).toMatchObject({ id: 1, result: { capabilities: { codeActionProvider: {} } } });
+    send({ method: "initialized", params: {} });
+    const published = [await next(), await next()].map(
+      ({ params }) => params as { uri: string; diagnostics: object[] },
+    );
+    const ofDocker = published.find((one) => one.uri === uri("Dockerfile"));
+    expect(ofDocker?.diagnostics).toMatchObject([{ code: "docker/no-cache-mount", range: { start: { line: 3 } } }]);
+    expect(published.find((one) => one.uri === uri("p.go"))?.diagnostics).toMatchObject([
+      { code: "go/blocked-send", severity: 2, range: { start: { line: 6 } } },
+    ]);
+    const textDocument = { uri: uri("Dockerfile"), languageId: "dockerfile", version: 1, text: dockerfile };
+    send({ method: "textDocument/didOpen", params: { textDocument } });
+    const range = { start: { line: 3, character: 6 }, end: { line: 3, character: 6 } };
+    const ask = async (id: number): Promise<unknown> => {
+      send({ id, method: "textDocument/codeAction", params: { textDocument, range, context: { diagnostics: [] } } });
+      return next();
+    };
+    expect(await ask(2)).toMatchObject({
+      id: 2,
+      result: [{ kind: "quickfix", isPreferred: false, edit: { changes: { [uri("Dockerfile")]: [{}] } } }],
+    });
+    send({
+      method: "textDocument/didChange",
+      params: { textDocument, contentChanges: [{ text: `# new\n${dockerfile}` }] },
+    });
+    expect(await ask(3)).toMatchObject({ id: 3, result: [] });
+    put(folder, { "p.go": sound });
+    send({ method: "textDocument/didSave", params: { textDocument: { uri: uri("p.go") } } });
+    const after = [await next(), await next()].map(({ params }) => params as { uri: string; diagnostics: object[] });
+    expect(after.find((one) => one.uri === uri("p.go"))?.diagnostics).toEqual([]);
+    send({ id: 4, method: "no/such", params: {} });
+    expect(await next()).toMatchObject({ id: 4, error: { code: -32601 } });
+    send({ id: 5, method: "shutdown" });
+    expect(await next()).toMatchObject({ id: 5, result: null });
+    send({ method: "exit" });
+    expect(await child.exited).toBe(0);
   });
 });
 

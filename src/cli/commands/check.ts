@@ -83,7 +83,7 @@ export const command = defineCommand({
       otherPaths: settingPaths,
       onProgress: progress.update,
     });
-    if (flags.lsp === true) throw cliErrors.error("cli/argument-invalid", "--lsp is not there yet");
+    if (flags.lsp === true) return serve(context, { ...options, onProgress: () => undefined });
     const once = async (): Promise<CheckResult> => {
       const result = await checkAndFix(options).finally(() => progress.finish());
       await show(context, result, format);
@@ -138,4 +138,10 @@ async function watch(
     if (stdout.isTTY) stderr.write("ballast: waiting for changes\n");
     await waitForChange(request, options.fix === undefined ? before : await stateOf(request));
   }
+}
+
+/** Stdout belongs to the protocol. */
+async function serve({ stdout }: CommandContext, options: CheckOptions): Promise<number> {
+  const { serveEditor } = await import("../../check/engine/lsp/server.ts");
+  return serveEditor(options, { input: Bun.stdin.stream(), write: (text) => stdout.write(text) });
 }

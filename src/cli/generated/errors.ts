@@ -11,6 +11,7 @@ import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
 import { protocolErrors } from "../../cache/protocol/errors.ts";
 import { checkErrors } from "../../check/engine/errors.ts";
+import { initErrors } from "../../check/init/errors.ts";
 import { cliErrors } from "../errors.ts";
 import { coreErrors } from "../../core/core-errors.ts";
 import { ledgerErrors } from "../../ledger/errors.ts";
@@ -29,6 +30,7 @@ export const errorTable = {
   ...nodeErrors.table,
   ...protocolErrors.table,
   ...checkErrors.table,
+  ...initErrors.table,
   ...cliErrors.table,
   ...coreErrors.table,
   ...ledgerErrors.table,
