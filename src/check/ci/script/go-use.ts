@@ -11,7 +11,15 @@ const valued = new Set(
   ).split(" "),
 );
 
-const compilingVerbs = new Set(["build", "test", "install", "run", "vet"]);
+/** `generate` mostly runs `go run`. */
+const compilingVerbs = new Set(["build", "test", "install", "run", "vet", "generate", "fix"]);
+
+/** Tools that come compiled with Go; any other name is one of the module, and is built first. */
+const readyTools = new Set(
+  "addr2line asm buildid cgo compile cover covdata dist doc fix link nm objdump pack pprof test2json trace vet".split(
+    " ",
+  ),
+);
 
 /** Programs that run go, and whether they compile. `make` and scripts are not among them: nobody knows. */
 const goPrograms: ReadonlyMap<string, boolean> = new Map([
@@ -99,6 +107,7 @@ function afterDashes(words: readonly string[]): readonly string[] {
 
 function isCompilingVerb(verb: string, flags: ReadonlyMap<string, string>): boolean {
   if (flags.has("n")) return false;
+  if (verb.startsWith("tool ")) return !readyTools.has(verb.slice(5));
   return compilingVerbs.has(verb) || (verb === "list" && flags.has("export"));
 }
 

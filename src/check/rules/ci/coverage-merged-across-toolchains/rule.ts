@@ -7,7 +7,7 @@ export const rule: CiRule = {
     id: "ci/coverage-merged-across-toolchains",
     title: "coverage of several Go versions added up into one figure",
     category: "reproducibility",
-    severity: "warning",
+    severity: "info",
     since: "0.2.0",
     byDefault: true,
   },

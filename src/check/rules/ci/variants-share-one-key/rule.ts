@@ -7,7 +7,7 @@ import {
   sharedGroups,
   variantsOf,
 } from "../../../ci/cache-relations.ts";
-import type { BuildVariant } from "../../../ci/model.ts";
+import type { BuildVariant, Job } from "../../../ci/model.ts";
 import type { CiRule } from "../../../ci/rule.ts";
 import { variantText } from "../../../ci/script/go-use.ts";
 
@@ -54,7 +54,7 @@ interface Pair {
 
 /** Two jobs whose builds are all unlike each other; jobs that run what is not looked into are left out. */
 function findPair(group: readonly JobCache[]): Pair | undefined {
-  const known = group.filter(({ job }) => !job.isOpaque && variantsOf(job).size > 0);
+  const known = group.filter(({ job }) => !job.isOpaque && variantsOf(job).size > 0).filter((one) => !hasUnknown(one));
   for (const right of known) {
     for (const left of known) {
       if (left === right || left.job.place.start > right.job.place.start) continue;
@@ -69,8 +69,21 @@ function findPair(group: readonly JobCache[]): Pair | undefined {
 
 function totalsOf({ job }: JobCache): ReadonlyMap<string, string> {
   const texts = [...variantsOf(job).values()].map((variant) => {
-    const part: BuildVariant = new Map([...variant].filter(([name]) => total.has(name)));
+    const part: BuildVariant = new Map(
+      [...variant].filter(([name, value]) => total.has(name) && !isOwn(job, name, value)),
+    );
     return [[...part].map(String).toSorted().join(" "), variantText(part)] as const;
   });
   return new Map(texts);
+}
+
+/** What the runner's machine has anyway, said once more. */
+function isOwn(job: Job, name: string, value: string): boolean {
+  if (name === "GOOS") return value === (job.os === "macos" ? "darwin" : job.os);
+  return name === "GOARCH" && value === (/arm/.test(job.runner) ? "arm64" : "amd64") && job.os === "linux";
+}
+
+/** Only a run knows what a build of this job is for. */
+function hasUnknown({ job }: JobCache): boolean {
+  return [...variantsOf(job).values()].some((variant) => [...variant.values()].some((value) => value.includes("$")));
 }
