@@ -4,10 +4,12 @@ import type { HelperOptions } from "../../cache/helper/options.ts";
 import { readHelperOptions } from "../../cache/helper/read-options.ts";
 import { readRunnerToken, withheldText } from "../../cache/runner-token.ts";
 import { cacheSettings } from "../../cache/settings.ts";
-import { runInMode } from "../../build/cache-mode/run-in-mode.ts";
+import { type ModeResult, runInMode } from "../../build/cache-mode/run-in-mode.ts";
 import { runGo } from "../../build/go-run.ts";
-import { planCommand } from "../../build/governance.ts";
+import { type Plan, planCommand } from "../../build/governance.ts";
+import { ledgerConfig, recordCommand } from "../../build/ledger-entry.ts";
 import { buildSettings } from "../../build/settings.ts";
+import { systemClock } from "../../core/clock.ts";
 import {
   problemText,
   resolveSettings,
@@ -16,6 +18,7 @@ import {
   type SettingsFile,
 } from "../../core/settings.ts";
 import { loadSettingsFile } from "../../core/settings-file.ts";
+import type { LedgerConfig } from "../../ledger/open-ledger.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { settingVariables } from "../setting-variables.ts";
 
@@ -54,19 +57,46 @@ export const command: Command<typeof flags> = {
     if (withheld !== undefined) context.stderr.write(`ballast: warning: ${withheldText(withheld)}\n`);
     // The helper is go's child, not ours: what was given as a flag reaches it as a variable.
     const asked = { args, cwd: context.cwd, env: { ...context.env, ...settingVariables(given) } };
-    const { mode, ...plan } = await planCommand(asked, { flags: given, file });
-    const run = { args: plan.args, cwd: context.cwd, env: plan.env };
-    if (problems.length > 0 && mode === "shared") {
-      context.stderr.write("ballast: warning: running go without the shared cache\n");
-      return (await runGo({ ...run, cacheprog: undefined })).exitCode;
-    }
-    const keepsFuzz = given.keepFuzz === true;
-    const readOptions = (): HelperOptions => readHelperOptions(plan.env, context.cwd, given);
-    const { exitCode, line } = await runInMode({ ...run, mode, keepsFuzz }, readOptions);
+    const plan = await planCommand(asked, { flags: given, file });
+    const run = async (): Promise<ModeResult> => {
+      const { mode, env, args: words } = plan;
+      const go = { args: words, cwd: context.cwd, env };
+      if (problems.length > 0 && mode === "shared") {
+        context.stderr.write("ballast: warning: running go without the shared cache\n");
+        return { ...(await runGo({ ...go, cacheprog: undefined })), summary: undefined, line: undefined };
+      }
+      const readOptions = (): HelperOptions => readHelperOptions(env, context.cwd, given);
+      return runInMode({ ...go, mode, keepsFuzz: given.keepFuzz === true }, readOptions);
+    };
+    const config = ledgerConfig(context.env, context.cwd, file);
+    const { exitCode, line } = await (config === undefined ? run() : runRecorded(context, plan, config, run));
     if (line !== undefined && given.quiet !== true) context.stderr.write(`${line}\n`);
     return exitCode;
   },
 };
+
+/** The command, and its event in the ledger however it ended. */
+async function runRecorded(
+  context: CommandContext,
+  plan: Plan,
+  config: LedgerConfig | string,
+  run: () => Promise<ModeResult>,
+): Promise<ModeResult> {
+  const startedMs = systemClock.nowMs();
+  const fromMs = systemClock.monotonicMs();
+  let result: ModeResult | undefined;
+  try {
+    result = await run();
+    return result;
+  } finally {
+    const { exitCode, summary, parallelism = 1 } = result ?? {};
+    const durationMs = systemClock.monotonicMs() - fromMs;
+    const command = { plan, cwd: context.cwd, startedMs, durationMs, exitCode, summary, parallelism };
+    const trouble = await recordCommand(command, config, context.env);
+    if (trouble !== undefined)
+      context.stderr.write(`ballast: warning: nothing was recorded in the ledger: ${trouble}\n`);
+  }
+}
 
 interface Judged {
   readonly problems: readonly SettingProblem[];
