@@ -11,7 +11,9 @@ import { outer, takers, wrapped } from "./variables.ts";
 export interface Operation {
   /** The SendStmt, the `<-c`, the RangeStmt or the close call. */
   readonly node: NodeId;
-  /** The go statement of the making function in whose literal it is; `undefined`: in that function itself. */
+  /** The same place in the making function: `node`, or the call of the function that does it. */
+  readonly at: NodeId;
+  /** The go statement of the making function that leads there; `undefined`: it is done by that function itself. */
   readonly goroutine: NodeId | undefined;
   /** The CommClause whose communication it is. */
   readonly clause: NodeId | undefined;
@@ -60,43 +62,62 @@ function channelMadeOf(pkg: GoPackage, type: NodeId): LocalChannel | undefined {
   return withOperations(pkg, symbol, symbol.func, isBuffered);
 }
 
-type OperationKind = "sends" | "receives" | "ranges" | "closes";
+export type OperationKind = "sends" | "receives" | "ranges" | "closes";
 
 function withOperations(pkg: GoPackage, symbol: GoSymbol, func: NodeId, isBuffered: boolean): LocalChannel | undefined {
   const found: Record<OperationKind, Operation[]> = { sends: [], receives: [], ranges: [], closes: [] };
-  for (const use of namesOf(pkg, symbol)) {
+  for (const { node: use, site } of namesOf(pkg, symbol, undefined, maximumDepth)) {
     const operation = operationOf(pkg, use);
     if (operation === "nothing") continue;
-    const goroutine = operation === undefined ? undefined : goroutineOf(pkg, use, func);
+    const goroutine = operation === undefined ? "unknown" : goroutineOf(pkg, use, site, func);
     if (operation === undefined || goroutine === "unknown") return undefined;
-    found[operation.kind].push({ node: operation.node, goroutine, clause: clauseOf(pkg, operation.node) });
+    const { kind, node } = operation;
+    found[kind].push({ node, at: site ?? node, goroutine, clause: clauseOf(pkg, node) });
   }
   return { symbol, func, isBuffered, ...found };
 }
 
-/** The uses of a channel's variable, and of the parameters of literals that are called in place with it: `go func(c chan T) {…}(c)`. */
-function namesOf(pkg: GoPackage, symbol: GoSymbol): NodeId[] {
-  return pkg.uses(symbol).flatMap((use) => {
-    if (use === symbol.decl) return [];
-    const parameter = parameterFor(pkg, use);
-    return parameter === undefined || parameter === symbol ? [use] : namesOf(pkg, parameter);
+/** How many calls deep a channel is followed. */
+const maximumDepth = 3;
+
+interface Name {
+  /** The identifier that stands for the channel. */
+  readonly node: NodeId;
+  /** The call in the making function through which another function has it. */
+  readonly site: NodeId | undefined;
+}
+
+/** The uses of a channel's variable, and of the parameters of functions of this package that it is passed to. */
+function namesOf(pkg: GoPackage, symbol: GoSymbol, site: NodeId | undefined, depth: number): Name[] {
+  return pkg.uses(symbol).flatMap((node) => {
+    if (node === symbol.decl) return [];
+    const passed = depth === 0 ? undefined : passedTo(pkg, node);
+    if (passed === undefined || passed.parameter === symbol) return [{ node, site }];
+    return namesOf(pkg, passed.parameter, site ?? passed.site, depth - 1);
   });
 }
 
-function parameterFor(pkg: GoPackage, use: NodeId): GoSymbol | undefined {
+/** The parameter that takes the channel: of a literal called in place, or of a function declared here. */
+function passedTo(pkg: GoPackage, use: NodeId): { parameter: GoSymbol; site: NodeId | undefined } | undefined {
   const { tree } = pkg;
   const call = outer(tree, use);
-  if (call === undefined || tree.kind(call) !== Kind.CallExpr || tree.role(wrapped(tree, use)) !== Role.Arg) {
-    return undefined;
-  }
-  const literal = tree.callee(call);
-  if (tree.kind(literal) !== Kind.FuncLit) return undefined;
-  const name = parameters(pkg, literal)[tree.args(call).indexOf(wrapped(tree, use))]?.name;
-  return name === undefined ? undefined : pkg.symbol(name);
+  const argument = wrapped(tree, use);
+  if (call === undefined || tree.kind(call) !== Kind.CallExpr || tree.role(argument) !== Role.Arg) return undefined;
+  const callee = tree.callee(call);
+  const isLiteral = tree.kind(callee) === Kind.FuncLit;
+  const target = isLiteral ? undefined : pkg.callOf(call);
+  const func = isLiteral ? callee : target?.kind === "static" && pkg.funcDecl(target.symbol);
+  if (func === undefined || func === false || tree.body(func) === undefined) return undefined;
+  const found = parameters(pkg, func)[tree.args(call).indexOf(argument)];
+  const parameter = found === undefined || tree.kind(found.type) === Kind.Ellipsis ? undefined : pkg.symbol(found.name);
+  return parameter === undefined ? undefined : { parameter, site: isLiteral ? undefined : call };
 }
 
 /** What a use of a channel does; `undefined` where it gets out of sight. */
-function operationOf(pkg: GoPackage, use: NodeId): { kind: OperationKind; node: NodeId } | "nothing" | undefined {
+export function operationOf(
+  pkg: GoPackage,
+  use: NodeId,
+): { kind: OperationKind; node: NodeId } | "nothing" | undefined {
   const { tree } = pkg;
   const parent = outer(tree, use);
   if (parent === undefined) return undefined;
@@ -119,7 +140,23 @@ function operationOf(pkg: GoPackage, use: NodeId): { kind: OperationKind; node: 
 }
 
 /** The go statement of `func` that a node runs in: `undefined` for `func` itself, "unknown" in any other literal. */
-function goroutineOf(pkg: GoPackage, node: NodeId, func: NodeId): NodeId | undefined | "unknown" {
+function goroutineOf(
+  pkg: GoPackage,
+  node: NodeId,
+  site: NodeId | undefined,
+  func: NodeId,
+): NodeId | undefined | "unknown" {
+  const { tree } = pkg;
+  if (site === undefined) return goroutineIn(pkg, node, func);
+  const inner = tree.func(node);
+  if (inner === undefined || tree.kind(inner) !== Kind.FuncDecl) return "unknown";
+  const statement = tree.parent(site);
+  return statement !== undefined && tree.kind(statement) === Kind.GoStmt && tree.func(site) === func
+    ? statement
+    : goroutineIn(pkg, site, func);
+}
+
+function goroutineIn(pkg: GoPackage, node: NodeId, func: NodeId): NodeId | undefined | "unknown" {
   const { tree } = pkg;
   let at = tree.func(node);
   if (at === func) return undefined;
@@ -132,11 +169,11 @@ function goroutineOf(pkg: GoPackage, node: NodeId, func: NodeId): NodeId | undef
     if (kind === Kind.GoStmt) started = statement;
     else if (kind !== Kind.DeferStmt) return "unknown";
   }
-  return started;
+  return at === undefined ? "unknown" : started;
 }
 
 /** The clause of a select whose communication holds the node. */
-function clauseOf(pkg: GoPackage, node: NodeId): NodeId | undefined {
+export function clauseOf(pkg: GoPackage, node: NodeId): NodeId | undefined {
   const { tree } = pkg;
   const clause = tree.enclosing(node, Kind.CommClause);
   const comm = clause === undefined ? undefined : tree.child(clause, Role.Comm);

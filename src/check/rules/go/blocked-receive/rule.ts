@@ -1,6 +1,7 @@
 /** A goroutine that receives from a channel that nobody closes, or sends on. */
 
 import { localChannels, type LocalChannel, type Operation } from "../../../go/idiom/channels.ts";
+import { endingMethod, hiddenChannels } from "../../../go/idiom/field-channels.ts";
 import { isEndless, leaves, within } from "../../../go/idiom/control.ts";
 import { inMain, inTest } from "../../../go/idiom/surroundings.ts";
 import { Kind } from "../../../go/kinds.ts";
@@ -18,18 +19,41 @@ export const rule: GoRule = {
     byDefault: true,
   },
   check(pkg, report) {
-    for (const channel of localChannels(pkg)) {
-      if (channel.closes.length > 0 || inTest(pkg, channel.func + 1) || inMain(pkg, channel.func + 1)) continue;
-      if (runsForever(pkg, channel.func)) continue;
-      for (const { node } of waiting(pkg, channel)) {
-        report(pkg.place(node), {
-          message: reason(pkg, channel.symbol.name, node),
-          why: "Nothing ends the goroutine, and what it refers to is never freed.",
-        });
-      }
+    for (const { name, node } of [...localWaits(pkg), ...hiddenWaits(pkg)]) {
+      report(pkg.place(node), {
+        message: reason(pkg, name, node),
+        why: "Nothing ends the goroutine, and what it refers to is never freed.",
+      });
     }
   },
 };
+
+interface Wait {
+  readonly name: string;
+  readonly node: NodeId;
+}
+
+/** Of channels that one function keeps to itself. */
+function localWaits(pkg: GoPackage): Wait[] {
+  return localChannels(pkg).flatMap((channel) => {
+    if (channel.closes.length > 0 || inTest(pkg, channel.func + 1) || inMain(pkg, channel.func + 1)) return [];
+    if (runsForever(pkg, channel.func)) return [];
+    return waiting(pkg, channel).map(({ node }) => ({ name: channel.symbol.name, node }));
+  });
+}
+
+/** Of fields and package variables: nobody in the package ever sends or closes, or a type that can be closed does not. */
+function hiddenWaits(pkg: GoPackage): Wait[] {
+  return hiddenChannels(pkg).flatMap(({ symbol, operations }) => {
+    if (operations.closes.length > 0) return [];
+    const ranges = operations.ranges.filter(
+      ({ node }) => !leaves(pkg, pkg.tree.body(node) ?? node, node) && endingMethod(pkg, node) !== undefined,
+    );
+    const silent =
+      operations.sends.length === 0 ? operations.receives.filter(({ clause }) => clause === undefined) : [];
+    return [...ranges, ...silent].flatMap(({ node }) => (inTest(pkg, node) ? [] : [{ name: symbol.name, node }]));
+  });
+}
 
 function reason(pkg: GoPackage, name: string, node: NodeId): string {
   if (pkg.tree.kind(node) === Kind.RangeStmt) {

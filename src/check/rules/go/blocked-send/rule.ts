@@ -2,11 +2,14 @@
 
 import { localChannels, type LocalChannel, type Operation } from "../../../go/idiom/channels.ts";
 import { loopAround, within } from "../../../go/idiom/control.ts";
+import { decidedBy } from "../../../go/idiom/exits.ts";
+import { hiddenChannels } from "../../../go/idiom/field-channels.ts";
 import { inMain, inTest } from "../../../go/idiom/surroundings.ts";
 import { Kind } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
 import type { NodeId } from "../../../go/tree.ts";
+import type { Confidence } from "../../../finding.ts";
 
 export const rule: GoRule = {
   meta: {
@@ -20,24 +23,36 @@ export const rule: GoRule = {
   check(pkg, report) {
     for (const channel of localChannels(pkg)) {
       if (channel.isBuffered || inTest(pkg, channel.func + 1) || inMain(pkg, channel.func + 1)) continue;
-      const received = [...channel.receives, ...channel.ranges];
-      if (received.some(({ goroutine }) => goroutine !== undefined)) continue;
       for (const send of channel.sends) {
-        const leaver =
-          send.goroutine === undefined || hasAlternative(pkg, send)
-            ? undefined
-            : whoLeaves(pkg, channel, send.goroutine);
-        if (leaver === undefined) continue;
-        const line = pkg.place(leaver).line;
+        const block = hasAlternative(pkg, send) ? undefined : blockOf(pkg, channel, send);
+        if (block === undefined) continue;
+        const { leaver } = block;
         report(pkg.place(send.node), {
-          message: `${channel.symbol.name} is unbuffered, and its receiver may leave at line ${line}: this send then waits forever, and its goroutine with it`,
+          message: `${channel.symbol.name} is unbuffered, and ${block.reason}: this send then waits forever, and its goroutine with it`,
           why: "A goroutine that waits for a receiver that is gone never ends; room for one value in the channel lets it go.",
-          related: [{ place: pkg.place(leaver), message: "the receiver leaves here" }],
+          confidence: block.confidence,
+          related: leaver === undefined ? [] : [{ place: pkg.place(leaver), message: "the receiver leaves here" }],
+        });
+      }
+    }
+    for (const { symbol, isBuffered, operations } of hiddenChannels(pkg)) {
+      if (isBuffered || operations.receives.length + operations.ranges.length > 0) continue;
+      for (const { node, clause } of operations.sends) {
+        if (clause !== undefined || inTest(pkg, node)) continue;
+        report(pkg.place(node), {
+          message: `${symbol.name} is unbuffered, and nothing receives from it: this send waits forever, and its goroutine with it`,
+          why: "Nothing ends the goroutine, and what it refers to is never freed.",
         });
       }
     }
   },
 };
+
+interface Block {
+  readonly reason: string;
+  readonly leaver: NodeId | undefined;
+  readonly confidence: Confidence;
+}
 
 /** Whether the send is one of several cases of a select. */
 function hasAlternative(pkg: GoPackage, send: Operation): boolean {
@@ -45,25 +60,72 @@ function hasAlternative(pkg: GoPackage, send: Operation): boolean {
   return body !== undefined && pkg.tree.stmts(body).length > 1;
 }
 
+/** Why a send may wait forever. */
+function blockOf(pkg: GoPackage, channel: LocalChannel, send: Operation): Block | undefined {
+  const received = [...channel.receives, ...channel.ranges];
+  const started = new Set(received.map(({ goroutine }) => goroutine));
+  const [only] = started;
+  if (started.size > 1) return undefined;
+  if (only === undefined) {
+    const leaver = send.goroutine === undefined ? undefined : whoLeaves(pkg, channel, send.goroutine, send);
+    if (leaver !== undefined) return { ...left(pkg, leaver), confidence: "high" };
+    return send.goroutine === undefined ? waitsForItself(pkg, received, send) : undefined;
+  }
+  if (only === send.goroutine || loopAround(pkg.tree, only) !== undefined) return undefined;
+  const leaver = whoStops(pkg, channel, received, send);
+  return leaver === undefined ? undefined : { ...left(pkg, leaver), confidence: "medium" };
+}
+
+function left(pkg: GoPackage, leaver: NodeId): Pick<Block, "reason" | "leaver"> {
+  return { reason: `its receiver may leave at line ${pkg.place(leaver).line}`, leaver };
+}
+
+/** A function that sends to itself: what it would receive by comes later. */
+function waitsForItself(pkg: GoPackage, received: readonly Operation[], send: Operation): Block | undefined {
+  const inLiteral = pkg.tree.func(send.at) !== pkg.tree.func(send.node);
+  if (received.some(({ at }) => at < send.at) || inLiteral || loopAround(pkg.tree, send.at) !== undefined) {
+    return undefined;
+  }
+  return { reason: "no other goroutine receives from it", leaver: undefined, confidence: "high" };
+}
+
 /** Where the function that started the goroutine may go on without having received all that is sent. */
-function whoLeaves(pkg: GoPackage, channel: LocalChannel, started: NodeId): NodeId | undefined {
+function whoLeaves(pkg: GoPackage, channel: LocalChannel, started: NodeId, send: Operation): NodeId | undefined {
   const { tree } = pkg;
-  const after = [...channel.receives, ...channel.ranges].filter(({ node }) => node > started);
+  const after = [...channel.receives, ...channel.ranges].filter(({ at }) => at > started);
   const [first] = after;
   if (first === undefined) return undefined;
   const early = earlyReturn(pkg, started, first);
   if (early !== undefined) return early;
+  if (after.length > 1) return undefined;
+  const other = first.clause === undefined ? undefined : otherCase(pkg, first.clause, channel);
+  if (other !== undefined) return other;
   const manySenders = loopAround(tree, started) !== undefined;
-  for (const receive of after) {
-    const other = receive.clause === undefined ? undefined : otherCase(pkg, receive.clause, channel);
-    if (other !== undefined && after.length === 1) return other;
-    const loop =
-      loopAround(tree, receive.node) ?? (tree.kind(receive.node) === Kind.RangeStmt ? receive.node : undefined);
-    if (manySenders && loop === undefined && after.length === 1 && receive.clause === undefined) return receive.node;
-    const exit = loop === undefined || receive.clause !== undefined ? undefined : exitOf(pkg, loop, manySenders);
-    if (exit !== undefined && after.length === 1) return exit;
-  }
-  return undefined;
+  const loop = loopOf(pkg, first);
+  if (manySenders && loop === undefined && first.clause === undefined) return first.node;
+  const sendsMany = manySenders || loopAround(tree, send.node) !== undefined;
+  return loop === undefined || first.clause !== undefined || !sendsMany ? undefined : exitOf(pkg, loop, first);
+}
+
+/** Where the goroutine that receives may end while more is sent. */
+function whoStops(
+  pkg: GoPackage,
+  channel: LocalChannel,
+  received: readonly Operation[],
+  send: Operation,
+): NodeId | undefined {
+  const [first, ...others] = received;
+  if (first === undefined || others.length > 0) return undefined;
+  const sendsMany = loopAround(pkg.tree, send.node) !== undefined || loopAround(pkg.tree, send.at) !== undefined;
+  if (!sendsMany) return undefined;
+  if (first.clause !== undefined) return otherCase(pkg, first.clause, channel);
+  const loop = loopOf(pkg, first);
+  return loop === undefined ? first.node : exitOf(pkg, loop, first);
+}
+
+/** The loop in which values are received. */
+function loopOf(pkg: GoPackage, { node }: Operation): NodeId | undefined {
+  return pkg.tree.kind(node) === Kind.RangeStmt ? node : loopAround(pkg.tree, node);
 }
 
 /** A return between the go statement and the first receive. */
@@ -73,7 +135,7 @@ function earlyReturn(pkg: GoPackage, started: NodeId, first: Operation): NodeId 
   if (block === undefined || first.clause !== undefined || loopAround(tree, started) !== undefined) return undefined;
   return within(tree, block).find(
     (node) =>
-      node > started && node < first.node && tree.kind(node) === Kind.ReturnStmt && !tree.contains(node, first.node),
+      node > started && node < first.at && tree.kind(node) === Kind.ReturnStmt && !tree.contains(node, first.at),
   );
 }
 
@@ -90,10 +152,13 @@ function otherCase(pkg: GoPackage, clause: NodeId, channel: LocalChannel): NodeI
   });
 }
 
-/** What ends a receiving loop before its time: a return in it; with one sender of many values, a break too. */
-function exitOf(pkg: GoPackage, loop: NodeId, manySenders: boolean): NodeId | undefined {
+/** A return in a receiving loop, but that of `v, ok := <-c; if !ok { return }`: nothing is sent any more then. */
+function exitOf(pkg: GoPackage, loop: NodeId, receive: Operation): NodeId | undefined {
   const { tree } = pkg;
-  const isRange = tree.kind(loop) === Kind.RangeStmt;
-  if (!manySenders && !isRange) return undefined;
-  return within(tree, loop).find((node) => tree.kind(node) === Kind.ReturnStmt);
+  const statement = tree.enclosing(receive.node, Kind.AssignStmt);
+  const ok = statement === undefined || tree.kind(receive.node) === Kind.RangeStmt ? undefined : tree.lhs(statement)[1];
+  const symbol = ok === undefined ? undefined : pkg.symbol(ok);
+  return within(tree, loop).find(
+    (node) => tree.kind(node) === Kind.ReturnStmt && (symbol === undefined || !decidedBy(pkg, node, symbol)),
+  );
 }
