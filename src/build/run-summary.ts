@@ -25,6 +25,8 @@ function add(sum: RunSummary | undefined, one: RunSummary): RunSummary {
 
 const steppedAside = "stepped aside: this job's last runs waited longer than the server saved them";
 
+const lostServer = "went on without the server (`ballast doctor` says why)";
+
 /**
  * One line, without a line end.
  * @param parallelism how many actions the run had under way at once; the producers' times overlap by as many
@@ -40,6 +42,7 @@ export function summaryLine(summary: RunSummary, parallelism: number): string {
   if (summary.dropped > 0) parts.push(`${summary.dropped} not sent`);
   if (summary.corrupt > 0) parts.push(`${summary.corrupt} damaged and refused`);
   if (summary.steppedAside > 0) parts.push(steppedAside);
+  if (summary.lostServer > 0) parts.push(lostServer);
   const line = `ballast: ${parts.join(", ")}`;
   return summary.remoteHits === 0 ? line : `${line}; ${gain(summary, parallelism)}`;
 }

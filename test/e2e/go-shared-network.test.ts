@@ -49,6 +49,7 @@ describe("tokens", () => {
     const first = await build({ server: server.url, env });
     expect(first.summary).toMatchObject({ uploaded: 0, remoteHits: 0 });
 
+    expect(first.summary.lostServer).toBe(0);
     const writer = await build({ server: server.url, env: { BALLAST_TOKEN: writeToken } });
     expect(writer.compiled).toHaveLength(packages);
     expect(writer.summary.dropped).toBe(0);
@@ -65,7 +66,7 @@ describe("tokens", () => {
     for (const env of [{ BALLAST_TOKEN: "wrong-token-0123456789" }, {}] as Record<string, string>[]) {
       const refused = await build({ server: server.url, env });
       expect(refused.compiled).toHaveLength(packages);
-      expect(refused.summary).toMatchObject({ remoteHits: 0, uploaded: 0 });
+      expect(refused.summary).toMatchObject({ remoteHits: 0, uploaded: 0, lostServer: 1 });
     }
   });
 });

@@ -17,6 +17,7 @@ const nothing = {
   savedMs: 0,
   waitedMs: 0,
   steppedAside: 0,
+  lostServer: 0,
   wallMs: 0,
 };
 

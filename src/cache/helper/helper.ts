@@ -149,6 +149,7 @@ function summarize(handler: RequestHandler, tier: LocalTier, link: RemoteLink | 
     savedMs: arrivedSavedMs + total(sum.savedMs),
     waitedMs: Math.round(total(sum.waitedMs)),
     steppedAside: link?.isAside === true ? 1 : 0,
+    lostServer: link?.isLost === true ? 1 : 0,
   };
 }
 

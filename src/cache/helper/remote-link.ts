@@ -109,6 +109,11 @@ export class RemoteLink {
     return this.#shared.sums[index] as number;
   }
 
+  /** Whether the rest of the run is local because the server failed, refused or took too long. */
+  get isLost(): boolean {
+    return this.#isGone && !this.isAside;
+  }
+
   /** Whether the server told this run to do without it. */
   get isAside(): boolean {
     return Atomics.load(this.#shared.ints, word.leaving) === leaving.aside;

@@ -26,5 +26,7 @@ export interface RunSummary {
   readonly waitedMs: number;
   /** 1 where the server said that this job does not gain, and the run did without it. */
   readonly steppedAside: number;
+  /** 1 where the server failed, refused or took too long, and the run went on without it. */
+  readonly lostServer: number;
   readonly wallMs: number;
 }
