@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { startRelay } from "../../src/build/demo/relay/relay.ts";
+import { writeLargeModule } from "./fixture-modules.ts";
 import { ballast, createGoFixture, type GoFixture } from "./go-fixture.ts";
-import { serve, tryServe } from "./serve-fixture.ts";
+import { serve, type ServerProcess, tryServe } from "./serve-fixture.ts";
 import { type Build, createRunners, expectUnharmed, type Runners } from "./shared-runners.ts";
 
 let go: GoFixture;
@@ -14,6 +16,11 @@ beforeAll(async () => {
   native = await runners.native();
 });
 afterAll(() => go[Symbol.dispose]());
+
+async function serving(name: string): Promise<ServerProcess & AsyncDisposable> {
+  const server = await serve(join(go.folder, name));
+  return { ...server, [Symbol.asyncDispose]: async () => void (await server.end("SIGTERM")) };
+}
 
 const detached = { BALLAST_DETACH_UPLOADS: "true" };
 
@@ -31,6 +38,28 @@ describe("what a run had no time to send", () => {
     const second = await runners.build({ gocache: go.newCache("second"), server: server.url });
     expect(second.compiled).toEqual([]);
     await server.end("SIGTERM");
+  });
+
+  test("is sent to the server that only the helper's flags name", async () => {
+    await using server = await serving("flagged");
+    const target = { host: "127.0.0.1", port: Number(new URL(server.url).port) };
+    const relay = startRelay({ target, roundTripMs: 0, bytesPerSecond: 2_000_000 });
+    const flags = ["--server", `http://127.0.0.1:${relay.port}`, "--detach-uploads", "--scope", "pr/7"];
+    const cwd = writeLargeModule(join(go.folder, "large"), 6_000_000);
+    const built = await runners.build({ gocache: go.newCache("with-flags"), flags, cwd });
+    expect(built.summary.handedOver).toBeGreaterThan(0);
+    // Nobody flushes: the agent that the helper left behind has to find everything by itself.
+    const stats = [...ballast, "cache", "stats", "--server", server.url, "--json"];
+    const { handedOver, uploaded } = built.summary;
+    for (let i = 0; i < 100; i++) {
+      const { entries } = JSON.parse((await go.run(stats, {})).stdout) as { entries: number };
+      if (entries >= handedOver + uploaded) break;
+      await Bun.sleep(100);
+    }
+    relay.stop();
+    const near = ["--server", server.url, "--scope", "pr/7"];
+    const second = await runners.build({ gocache: go.newCache("second-of-7"), flags: near, cwd });
+    expect(second.compiled).toEqual([]);
   });
 
   test("stays when the server fails, is said to be left, and is sent when it is back", async () => {

@@ -32,8 +32,9 @@ const runKeepMs = 5 * 24 * 3_600_000;
 /**
  * Serves Go until it closes the pipe; the announcement was made before. Go waits for the end of the pipe and not of
  * the process, so what need not be waited for comes behind it.
+ * @param agentEnv in which an agent, if one is left behind, finds the same settings
  */
-export function runHelper(options: HelperOptions): void {
+export function runHelper(options: HelperOptions, agentEnv: Readonly<Record<string, string | undefined>>): void {
   const startMs = performance.now();
   const folder = openCacheFolder(options.gocache, options.scope);
   const toolchain = recallToolchain(options.goroot, options.toolFolder, toolchainMemoPath(folder));
@@ -57,7 +58,7 @@ export function runHelper(options: HelperOptions): void {
   if (handler.closeId !== undefined) answerClose(handler.closeId);
   if (trimIsDue(folder.path, Date.now())) tidy(folder);
   link?.awaitKept();
-  if ((link?.total(sum.handedOver) ?? 0) > 0) startAgent();
+  if ((link?.total(sum.handedOver) ?? 0) > 0) startAgent(agentEnv);
 }
 
 /** The usual cache of a run that puts elsewhere. */
@@ -85,8 +86,9 @@ function letGo(streams: readonly number[]): void {
 }
 
 /** Detached for good: a CI step waits for whoever holds one of its pipes. */
-function startAgent(): void {
+function startAgent(env: Readonly<Record<string, string | undefined>>): void {
   const child = Bun.spawn([...ownCommand(), "agent"], {
+    env,
     stdin: "ignore",
     stdout: "ignore",
     stderr: "ignore",

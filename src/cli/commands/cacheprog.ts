@@ -23,9 +23,7 @@ export const command: Command<typeof flags> = {
   run(context, given) {
     for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const) process.on(signal, ignore);
     const options = readHelperOptions(context.env, context.cwd, given);
-    // An agent that it starts finds the server by the same settings.
-    Object.assign(process.env, settingVariables(given));
-    runHelper(options);
+    runHelper(options, { ...context.env, ...settingVariables(given) });
     return Promise.resolve(0);
   },
 };
