@@ -116,6 +116,12 @@ describe("values", () => {
 });
 
 describe("problems", () => {
+  test("a setting that the file may not hold is said to belong elsewhere", () => {
+    expect(problems({ file: file({ cache: { token: "s3cret" } }) })).toEqual([
+      "ballast.yaml: cache.token: is not taken from this file; use BALLAST_TOKEN, and remove the key",
+    ]);
+  });
+
   test("all are reported together, with their place and their fix", () => {
     const sources: SettingSources = {
       flags: { port: "0" },

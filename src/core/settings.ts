@@ -147,7 +147,16 @@ function unknownKeys(specs: SettingSpecs, file: SettingsFile, otherPaths: readon
   }
   const problems: SettingProblem[] = [];
   collectUnknown(file.values, "", known, problems);
-  return problems;
+  return problems.map((problem) => ({ ...problem, ...elsewhere(specs, problem.name) }));
+}
+
+/** For a setting that the file may not hold: where it belongs. */
+function elsewhere(specs: SettingSpecs, place: string): { what: string; fix: string } | undefined {
+  const found = Object.entries(specs).find(([key, spec]) => spec.path === false && /\w+$/.exec(place)?.[0] === key);
+  if (found === undefined) return undefined;
+  const [flag, variable] = [settingFlag(...found), settingVariable(...found)];
+  const fix = `use ${variable}${flag === undefined ? "" : ` or --${flag}`}, and remove the key`;
+  return { what: "is not taken from this file", fix };
 }
 
 function collectUnknown(
