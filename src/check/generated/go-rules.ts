@@ -7,11 +7,14 @@ import { rule as goBodyNotClosed } from "../rules/go/body-not-closed/rule.ts";
 import { rule as goBusySelect } from "../rules/go/busy-select/rule.ts";
 import { rule as goCMemoryNotFreed } from "../rules/go/c-memory-not-freed/rule.ts";
 import { rule as goCapturedVariableRace } from "../rules/go/captured-variable-race/rule.ts";
+import { rule as goChannelClosedTwice } from "../rules/go/channel-closed-twice/rule.ts";
 import { rule as goCloseRacesWithSend } from "../rules/go/close-races-with-send/rule.ts";
 import { rule as goClosedChannelSpins } from "../rules/go/closed-channel-spins/rule.ts";
 import { rule as goContextCut } from "../rules/go/context-cut/rule.ts";
 import { rule as goDeferInEndlessLoop } from "../rules/go/defer-in-endless-loop/rule.ts";
 import { rule as goDialWithoutTimeout } from "../rules/go/dial-without-timeout/rule.ts";
+import { rule as goDoubleCheckedLock } from "../rules/go/double-checked-lock/rule.ts";
+import { rule as goDoubleLock } from "../rules/go/double-lock/rule.ts";
 import { rule as goErrorAssertion } from "../rules/go/error-assertion/rule.ts";
 import { rule as goFailedAcceptSpins } from "../rules/go/failed-accept-spins/rule.ts";
 import { rule as goFieldRace } from "../rules/go/field-race/rule.ts";
@@ -21,6 +24,8 @@ import { rule as goHeaderBuiltByHand } from "../rules/go/header-built-by-hand/ru
 import { rule as goHttpWithoutTimeout } from "../rules/go/http-without-timeout/rule.ts";
 import { rule as goInterfaceFieldAssertion } from "../rules/go/interface-field-assertion/rule.ts";
 import { rule as goLateWaitGroupAdd } from "../rules/go/late-wait-group-add/rule.ts";
+import { rule as goLockNotReleased } from "../rules/go/lock-not-released/rule.ts";
+import { rule as goLockOrderInversion } from "../rules/go/lock-order-inversion/rule.ts";
 import { rule as goLoopVariableRace } from "../rules/go/loop-variable-race/rule.ts";
 import { rule as goLoopWithoutYield } from "../rules/go/loop-without-yield/rule.ts";
 import { rule as goMapRace } from "../rules/go/map-race/rule.ts";
@@ -29,11 +34,14 @@ import { rule as goMixedAtomicAccess } from "../rules/go/mixed-atomic-access/rul
 import { rule as goPackageVariableRace } from "../rules/go/package-variable-race/rule.ts";
 import { rule as goPointerKeptInC } from "../rules/go/pointer-kept-in-c/rule.ts";
 import { rule as goQueryWithoutContext } from "../rules/go/query-without-context/rule.ts";
+import { rule as goRecursiveReadLock } from "../rules/go/recursive-read-lock/rule.ts";
 import { rule as goRemoteFailureExits } from "../rules/go/remote-failure-exits/rule.ts";
 import { rule as goRowsNotClosed } from "../rules/go/rows-not-closed/rule.ts";
+import { rule as goSendOnClosed } from "../rules/go/send-on-closed/rule.ts";
 import { rule as goServerWithoutHeaderTimeout } from "../rules/go/server-without-header-timeout/rule.ts";
 import { rule as goSliceRace } from "../rules/go/slice-race/rule.ts";
 import { rule as goSpinOnFlag } from "../rules/go/spin-on-flag/rule.ts";
+import { rule as goStuckOnChannel } from "../rules/go/stuck-on-channel/rule.ts";
 import { rule as goTestInputNotTracked } from "../rules/go/test-input-not-tracked/rule.ts";
 import { rule as goTestWritesIntoPackage } from "../rules/go/test-writes-into-package/rule.ts";
 import { rule as goTickerLoopWithoutEnd } from "../rules/go/ticker-loop-without-end/rule.ts";
@@ -42,7 +50,10 @@ import { rule as goTimeAfterInLoop } from "../rules/go/time-after-in-loop/rule.t
 import { rule as goTypedNilReturned } from "../rules/go/typed-nil-returned/rule.ts";
 import { rule as goUintptrCrossesCall } from "../rules/go/uintptr-crosses-call/rule.ts";
 import { rule as goUintptrKept } from "../rules/go/uintptr-kept/rule.ts";
+import { rule as goUnguardedField } from "../rules/go/unguarded-field/rule.ts";
 import { rule as goUnsynchronisedCounter } from "../rules/go/unsynchronised-counter/rule.ts";
+import { rule as goWaitGroupNeverDone } from "../rules/go/wait-group-never-done/rule.ts";
+import { rule as goWaitWithLockHeld } from "../rules/go/wait-with-lock-held/rule.ts";
 import { rule as goWriteUnderReadLock } from "../rules/go/write-under-read-lock/rule.ts";
 
 /** The rules of the area `go`, in the order of their ids. */
@@ -53,11 +64,14 @@ export const goRules: readonly GoRule[] = [
   goBusySelect,
   goCMemoryNotFreed,
   goCapturedVariableRace,
+  goChannelClosedTwice,
   goCloseRacesWithSend,
   goClosedChannelSpins,
   goContextCut,
   goDeferInEndlessLoop,
   goDialWithoutTimeout,
+  goDoubleCheckedLock,
+  goDoubleLock,
   goErrorAssertion,
   goFailedAcceptSpins,
   goFieldRace,
@@ -67,6 +81,8 @@ export const goRules: readonly GoRule[] = [
   goHttpWithoutTimeout,
   goInterfaceFieldAssertion,
   goLateWaitGroupAdd,
+  goLockNotReleased,
+  goLockOrderInversion,
   goLoopVariableRace,
   goLoopWithoutYield,
   goMapRace,
@@ -75,11 +91,14 @@ export const goRules: readonly GoRule[] = [
   goPackageVariableRace,
   goPointerKeptInC,
   goQueryWithoutContext,
+  goRecursiveReadLock,
   goRemoteFailureExits,
   goRowsNotClosed,
+  goSendOnClosed,
   goServerWithoutHeaderTimeout,
   goSliceRace,
   goSpinOnFlag,
+  goStuckOnChannel,
   goTestInputNotTracked,
   goTestWritesIntoPackage,
   goTickerLoopWithoutEnd,
@@ -88,6 +107,9 @@ export const goRules: readonly GoRule[] = [
   goTypedNilReturned,
   goUintptrCrossesCall,
   goUintptrKept,
+  goUnguardedField,
   goUnsynchronisedCounter,
+  goWaitGroupNeverDone,
+  goWaitWithLockHeld,
   goWriteUnderReadLock,
 ];

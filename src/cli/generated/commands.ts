@@ -659,6 +659,21 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/check.ts"),
   },
   {
+    path: ["ci", "caches"],
+    summary: "show which Go cache each job of the pipelines restores and saves, and whether it is reused",
+    positionals: "[PATH]",
+    flags: {
+      fixed: {
+        type: "choice",
+        choices: ["safe", "unsafe"],
+        bare: "safe",
+        doc: "Show the table again with fixes applied; `unsafe` also with those that a person should look at.",
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/ci-caches.ts"),
+  },
+  {
     path: ["completion"],
     summary: "Print a completion script for a shell",
     positionals: "bash|zsh|fish",
@@ -1090,6 +1105,22 @@ export const commandIndex: readonly CommandEntry[] = [
     positionals: "[COMMAND… | CODE]",
     flags: {},
     load: () => import("../commands/help.ts"),
+  },
+  {
+    path: ["init"],
+    summary: "write the settings, a pipeline and a Dockerfile that a Go repository lacks, and mend those that it has",
+    positionals: "[FOLDER]",
+    flags: {
+      yes: { type: "boolean", default: false, short: "y", doc: "Write without asking." },
+      dryRun: { type: "boolean", default: false, doc: "Show the changes and write nothing." },
+      ci: {
+        type: "choice",
+        choices: ["github", "gitlab", "none"],
+        doc: "Which pipeline to write where there is none; told from Git's remote when not given.",
+      },
+      json: { type: "boolean", default: false, doc: "Print one JSON object; writes only with --yes." },
+    },
+    load: () => import("../commands/init.ts"),
   },
   {
     path: ["ledger", "export"],
