@@ -7,7 +7,6 @@ export type {
   Fix,
   Partial,
   Range,
-  Related,
   Severity,
   TextEdit,
 } from "../report/finding.ts";

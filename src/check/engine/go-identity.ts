@@ -12,7 +12,7 @@ const watched = /^(?:GO|CGO_|CC$|CXX$|AR$|PKG_CONFIG)/;
 const unwatched = new Set(["GOCACHE", "GOFLAGS", "GOTOOLCHAIN", "GOCACHEPROG", "GOTMPDIR"]);
 
 /** The go on PATH; `undefined` when there is none. */
-export function findGo(env: Environment): string | undefined {
+function findGo(env: Environment): string | undefined {
   for (const folder of (env["PATH"] ?? "").split(":")) {
     // An empty or relative entry would take the go of the repository.
     if (!folder.startsWith("/")) continue;
