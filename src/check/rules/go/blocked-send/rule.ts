@@ -1,10 +1,12 @@
 /** A goroutine that sends on an unbuffered channel whose receiver may have left. */
 
+import { callsTo, receiverOf } from "../../../go/idiom/calls.ts";
 import { localChannels, type LocalChannel, type Operation } from "../../../go/idiom/channels.ts";
 import { loopAround, within } from "../../../go/idiom/control.ts";
 import { decidedBy } from "../../../go/idiom/exits.ts";
 import { hiddenChannels } from "../../../go/idiom/field-channels.ts";
-import { inMain, inTest } from "../../../go/idiom/surroundings.ts";
+import { inMain } from "../../../go/idiom/surroundings.ts";
+import { rootOf } from "../../../go/idiom/variables.ts";
 import { Kind } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
@@ -22,7 +24,7 @@ export const rule: GoRule = {
   },
   check(pkg, report) {
     for (const channel of localChannels(pkg)) {
-      if (channel.isBuffered || inTest(pkg, channel.func + 1) || inMain(pkg, channel.func + 1)) continue;
+      if (channel.isBuffered || inMain(pkg, channel.func + 1)) continue;
       for (const send of channel.sends) {
         const block = hasAlternative(pkg, send) ? undefined : blockOf(pkg, channel, send);
         if (block === undefined) continue;
@@ -38,7 +40,7 @@ export const rule: GoRule = {
     for (const { symbol, isBuffered, operations } of hiddenChannels(pkg)) {
       if (isBuffered || operations.receives.length + operations.ranges.length > 0) continue;
       for (const { node, clause } of operations.sends) {
-        if (clause !== undefined || inTest(pkg, node)) continue;
+        if (clause !== undefined) continue;
         report(pkg.place(node), {
           message: `${symbol.name} is unbuffered, and nothing receives from it: this send waits forever, and its goroutine with it`,
           why: "Nothing ends the goroutine, and what it refers to is never freed.",
@@ -67,9 +69,11 @@ function blockOf(pkg: GoPackage, channel: LocalChannel, send: Operation): Block 
   const [only] = started;
   if (started.size > 1) return undefined;
   if (only === undefined) {
-    const leaver = send.goroutine === undefined ? undefined : whoLeaves(pkg, channel, send.goroutine, send);
-    if (leaver !== undefined) return { ...left(pkg, leaver), confidence: "high" };
-    return send.goroutine === undefined ? waitsForItself(pkg, received, send) : undefined;
+    if (send.goroutine === undefined) return waitsForItself(pkg, received, send);
+    const wait = waitedForBefore(pkg, received, send.goroutine, send);
+    if (wait !== undefined) return wait;
+    const leaver = whoLeaves(pkg, channel, send.goroutine, send) ?? lastOfFewer(pkg, channel, received);
+    return leaver === undefined ? undefined : { ...left(pkg, leaver), confidence: "high" };
   }
   if (only === send.goroutine || loopAround(pkg.tree, only) !== undefined) return undefined;
   const leaver = whoStops(pkg, channel, received, send);
@@ -89,6 +93,45 @@ function waitsForItself(pkg: GoPackage, received: readonly Operation[], send: Op
   return { reason: "no other goroutine receives from it", leaver: undefined, confidence: "high" };
 }
 
+/** `wg.Wait()` before the first receive, where the goroutine calls Done only after its send. */
+function waitedForBefore(
+  pkg: GoPackage,
+  received: readonly Operation[],
+  started: NodeId,
+  send: Operation,
+): Block | undefined {
+  const { tree } = pkg;
+  const first = Math.min(...received.map(({ at }) => at));
+  const func = tree.func(started);
+  for (const wait of callsTo(pkg, ["sync.WaitGroup.Wait"])) {
+    if (tree.func(wait) !== func || wait < started || wait > first) continue;
+    const group = rootOf(pkg, receiverOf(pkg, wait) ?? wait);
+    const isDoneLater = callsTo(pkg, ["sync.WaitGroup.Done"]).some((done) => {
+      const isSame = group !== undefined && rootOf(pkg, receiverOf(pkg, done) ?? done) === group;
+      return (
+        isSame &&
+        tree.contains(started, done) &&
+        (done > send.node || tree.enclosing(done, Kind.DeferStmt) !== undefined)
+      );
+    });
+    if (!isDoneLater) continue;
+    const reason = `line ${pkg.place(wait).line} waits for this goroutine before anything is received`;
+    return { reason, leaver: undefined, confidence: "high" };
+  }
+  return undefined;
+}
+
+/** The last receive, where fewer values are received than goroutines send one each. */
+function lastOfFewer(pkg: GoPackage, channel: LocalChannel, received: readonly Operation[]): NodeId | undefined {
+  const { tree } = pkg;
+  const senders = new Set(channel.sends.map(({ goroutine }) => goroutine));
+  const isCounted = received.every(({ node, clause }) => clause === undefined && loopOf(pkg, node) === undefined);
+  const last = received.at(-1);
+  if (!isCounted || last === undefined || received.length >= senders.size) return undefined;
+  const isOnce = channel.sends.every(({ clause }) => clause === undefined) && channel.closes.length === 0;
+  return isOnce && tree.func(last.node) === channel.func ? last.node : undefined;
+}
+
 /** Where the function that started the goroutine may go on without having received all that is sent. */
 function whoLeaves(pkg: GoPackage, channel: LocalChannel, started: NodeId, send: Operation): NodeId | undefined {
   const { tree } = pkg;
@@ -101,7 +144,7 @@ function whoLeaves(pkg: GoPackage, channel: LocalChannel, started: NodeId, send:
   const other = first.clause === undefined ? undefined : otherCase(pkg, first.clause, channel);
   if (other !== undefined) return other;
   const manySenders = loopAround(tree, started) !== undefined;
-  const loop = loopOf(pkg, first);
+  const loop = loopOf(pkg, first.node);
   if (manySenders && loop === undefined && first.clause === undefined) return first.node;
   const sendsMany = manySenders || loopAround(tree, send.node) !== undefined;
   return loop === undefined || first.clause !== undefined || !sendsMany ? undefined : exitOf(pkg, loop, first);
@@ -119,12 +162,12 @@ function whoStops(
   const sendsMany = loopAround(pkg.tree, send.node) !== undefined || loopAround(pkg.tree, send.at) !== undefined;
   if (!sendsMany) return undefined;
   if (first.clause !== undefined) return otherCase(pkg, first.clause, channel);
-  const loop = loopOf(pkg, first);
+  const loop = loopOf(pkg, first.node);
   return loop === undefined ? first.node : exitOf(pkg, loop, first);
 }
 
 /** The loop in which values are received. */
-function loopOf(pkg: GoPackage, { node }: Operation): NodeId | undefined {
+function loopOf(pkg: GoPackage, node: NodeId): NodeId | undefined {
   return pkg.tree.kind(node) === Kind.RangeStmt ? node : loopAround(pkg.tree, node);
 }
 
