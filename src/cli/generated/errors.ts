@@ -6,6 +6,7 @@ import { buildErrors } from "../../build/errors.ts";
 import { goEnvironmentErrors } from "../../build/go-environment-errors.ts";
 import { prepareErrors } from "../../build/prepare-errors.ts";
 import { shimErrors } from "../../build/shim-errors.ts";
+import { whyErrors } from "../../build/why/errors.ts";
 import { helperErrors } from "../../cache/helper/errors.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
@@ -25,6 +26,7 @@ export const errorTable = {
   ...goEnvironmentErrors.table,
   ...prepareErrors.table,
   ...shimErrors.table,
+  ...whyErrors.table,
   ...helperErrors.table,
   ...inspectErrors.table,
   ...nodeErrors.table,
