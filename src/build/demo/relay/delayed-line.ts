@@ -30,7 +30,7 @@ interface Delayed {
 }
 
 /** More than this under way, and the sender is told to wait: memory, not a model of TCP's windows. */
-export const lineBytesMax = 8 * 1024 * 1024;
+const lineBytesMax = 8 * 1024 * 1024;
 
 /** Timers here count whole milliseconds; what is due within half of one goes now, so that the mean error is near 0. */
 const toleranceMs = 0.5;
