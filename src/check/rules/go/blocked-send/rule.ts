@@ -7,7 +7,7 @@ import { decidedBy } from "../../../go/idiom/exits.ts";
 import { hiddenChannels } from "../../../go/idiom/field-channels.ts";
 import { inMain } from "../../../go/idiom/surroundings.ts";
 import { rootOf } from "../../../go/idiom/variables.ts";
-import { Kind } from "../../../go/kinds.ts";
+import { Kind, Role } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
 import type { NodeId } from "../../../go/tree.ts";
@@ -161,9 +161,24 @@ function whoStops(
   if (first === undefined || others.length > 0) return undefined;
   const sendsMany = loopAround(pkg.tree, send.node) !== undefined || loopAround(pkg.tree, send.at) !== undefined;
   if (!sendsMany) return undefined;
-  if (first.clause !== undefined) return otherCase(pkg, first.clause, channel);
+  if (first.clause !== undefined) {
+    const other = otherCase(pkg, first.clause, channel);
+    return other === undefined || isToldBySender(pkg, other, send) ? undefined : other;
+  }
   const loop = loopOf(pkg, first.node);
   return loop === undefined ? first.node : exitOf(pkg, loop, first);
+}
+
+/** Whether a case waits for a channel that only the sender closes or sends on, and only after it has sent. */
+function isToldBySender(pkg: GoPackage, clause: NodeId, send: Operation): boolean {
+  const { tree } = pkg;
+  const comm = tree.child(clause, Role.Comm);
+  const named = comm === undefined ? [] : within(tree, comm).map((node) => pkg.symbol(node));
+  const channel = localChannels(pkg).find(({ symbol }) => named.includes(symbol));
+  const signals = channel === undefined ? [] : [...channel.sends, ...channel.closes];
+  const isLater = ({ node, at, goroutine }: Operation): boolean =>
+    goroutine === send.goroutine && (at > send.at || tree.enclosing(node, Kind.DeferStmt) !== undefined);
+  return signals.length > 0 && signals.every(isLater);
 }
 
 /** The loop in which values are received. */

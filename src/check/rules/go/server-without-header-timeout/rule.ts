@@ -25,7 +25,7 @@ export const rule: GoRule = {
     byDefault: true,
   },
   check(pkg, report) {
-    if (/^net\/http(?:\/|$)/u.test(pkg.path)) return;
+    if (/^(?:std\/)?net\/http(?:\/|$)/u.test(pkg.path)) return;
     for (const call of callsTo(pkg, shortcuts)) {
       const [address] = pkg.tree.args(call);
       if (inTest(pkg, call) || (address !== undefined && isLoopbackAddress(pkg.text(address)))) continue;

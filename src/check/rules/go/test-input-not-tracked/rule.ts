@@ -28,7 +28,7 @@ export const rule: GoRule = {
       "os.Open",
       "os.ReadDir",
     ])) {
-      if (!testParameter(pkg, call) || /^(?:std\/)?(?:os|syscall)(?:_test)?$/u.test(pkg.path)) continue;
+      if (!testParameter(pkg, call) || /^(?:std\/)?(?:os|runtime|syscall)(?:_test)?$/u.test(pkg.path)) continue;
       const message = unseen(pkg, call);
       if (message !== undefined) report(pkg.place(call), { message, why, confidence: "medium" });
     }
