@@ -64,6 +64,7 @@ describe("a build's event", () => {
     args: ["test", "./..."],
     env: { GITHUB_ACTIONS: "true", GITHUB_REF: "refs/pull/3/merge", GITHUB_RUN_ID: "9" },
     mode: "shared",
+    isRecorded: false,
     modeFrom: "default",
     applied: [],
     decision: undefined,

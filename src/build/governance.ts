@@ -15,6 +15,8 @@ export interface Plan {
   readonly args: readonly string[];
   readonly env: GoCommand["env"];
   readonly mode: CacheMode;
+  /** Whether the run is written down for `ballast why`. */
+  readonly isRecorded: boolean;
   /** Where the mode is from: a rule's name, `--cache`, `BALLAST_CACHE`, `ballast.yaml: build.cache`, `default`. */
   readonly modeFrom: string;
   readonly applied: readonly AppliedSetting[];
@@ -26,11 +28,11 @@ export interface Plan {
 export async function planCommand(command: GoCommand, { flags, file }: GovernanceSources): Promise<Plan> {
   const otherPaths = Object.keys(file?.values ?? {});
   const resolved = resolveSettings(buildSettings, { env: command.env, flags, cwd: command.cwd, file, otherPaths });
-  const { cache, policies, rules } = requireSettings(resolved);
+  const { cache, policies, rules, record: isRecorded } = requireSettings(resolved);
   const from = resolved.origins.cache;
   const unruled = { mode: cache ?? "shared", modeFrom: from?.name ?? "default" } as const;
   if (rules === undefined && policies.length === 0) {
-    return { args: command.args, env: command.env, ...unruled, applied: [], decision: undefined };
+    return { args: command.args, env: command.env, isRecorded, ...unruled, applied: [], decision: undefined };
   }
   const { govern, readBuildPolicy } = await import("./policy/govern.ts");
   const policy = readBuildPolicy(rules, policies);
@@ -39,5 +41,5 @@ export async function planCommand(command: GoCommand, { flags, file }: Governanc
   const { decision, governed } = govern(policy, command, explicit);
   const rule = governed.applied.find(({ key, outcome }) => key === "cache" && outcome === "set")?.rule;
   const ruled = governed.mode === undefined ? unruled : { mode: governed.mode, modeFrom: `rule ${rule ?? ""}` };
-  return { args: governed.args, env: governed.env, ...ruled, applied: governed.applied, decision };
+  return { args: governed.args, env: governed.env, isRecorded, ...ruled, applied: governed.applied, decision };
 }

@@ -31,6 +31,14 @@ export const buildSettings = defineSettings({
     flag: "cache",
     doc: "Which cache a go command gets. `shared`: the usual one, and the server. `read-only`: the usual one is read; what is built goes to a private folder of the job and to no server. `isolated`: a private one, kept for the job. `off`: a fresh private one, removed after the command. Policy may set it; a flag or a variable wins over policy, and policy over ballast.yaml; `shared` when nothing says.",
   },
+  record: {
+    type: "boolean",
+    default: false,
+    path: "build.record",
+    env: "BALLAST_RECORD",
+    flag: "record",
+    doc: "Write down what build, install, test and run needed and did, so that `ballast why` can compare it with another run.",
+  },
   policies: {
     type: "list",
     choices: ["race-preemption"],

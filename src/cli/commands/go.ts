@@ -66,7 +66,10 @@ export const command: Command<typeof flags> = {
         return { ...(await runGo({ ...go, cacheprog: undefined })), summary: undefined, line: undefined };
       }
       const readOptions = (): HelperOptions => readHelperOptions(env, context.cwd, given);
-      return runInMode({ ...go, mode, keepsFuzz: given.keepFuzz === true }, readOptions);
+      const full = { ...go, mode, keepsFuzz: given.keepFuzz === true };
+      if (!plan.isRecorded) return runInMode(full, readOptions);
+      const { runRecording } = await import("../../build/recorded-run.ts");
+      return runRecording(full, readOptions, (said) => context.stderr.write(`ballast: warning: ${said}\n`));
     };
     const config = ledgerConfig(context.env, context.cwd, file);
     const { exitCode, line } = await (config === undefined ? run() : runRecorded(context, plan, config, run));
@@ -91,10 +94,10 @@ async function runRecorded(
   } finally {
     const { exitCode, summary, parallelism = 1 } = result ?? {};
     const durationMs = systemClock.monotonicMs() - fromMs;
-    const command = { plan, cwd: context.cwd, startedMs, durationMs, exitCode, summary, parallelism };
-    const trouble = await recordCommand(command, config, context.env);
-    if (trouble !== undefined)
-      context.stderr.write(`ballast: warning: nothing was recorded in the ledger: ${trouble}\n`);
+    const finished = { plan, cwd: context.cwd, startedMs, durationMs, exitCode, summary, parallelism };
+    const trouble = await recordCommand(finished, config, context.env);
+    const said = `ballast: warning: nothing was recorded in the ledger: ${trouble ?? ""}\n`;
+    if (trouble !== undefined) context.stderr.write(said);
   }
 }
 

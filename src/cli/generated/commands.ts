@@ -1008,6 +1008,12 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "choice",
         choices: ["shared", "read-only", "isolated", "off"],
       },
+      record: {
+        doc: "Write down what build, install, test and run needed and did, so that `ballast why` can compare it with another run.",
+        name: "record",
+        defaultText: "false",
+        type: "boolean",
+      },
       server: {
         doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
         name: "server",
@@ -1205,6 +1211,12 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "choice",
         choices: ["shared", "read-only", "isolated", "off"],
       },
+      record: {
+        doc: "Write down what build, install, test and run needed and did, so that `ballast why` can compare it with another run.",
+        name: "record",
+        defaultText: "false",
+        type: "boolean",
+      },
       json: { type: "boolean", doc: "Print one JSON object." },
     },
     load: () => import("../commands/policy-explain.ts"),
@@ -1305,5 +1317,24 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "Print the version of Ballast and of the runtime inside it",
     flags: { json: { type: "boolean", doc: "Print one JSON object." } },
     load: () => import("../commands/version.ts"),
+  },
+  {
+    path: ["why"],
+    summary: "say why packages were compiled and tests were run again, by comparison with an earlier run",
+    flags: {
+      before: { type: "string", valueName: "FILE", doc: "The record of the earlier run." },
+      after: { type: "string", valueName: "FILE", doc: "The record of the later run." },
+      package: { type: "string", valueName: "PATH", doc: "Only this package." },
+      limit: {
+        type: "number",
+        integer: true,
+        min: 1,
+        default: 20,
+        doc: "At most so many packages, those that took longest.",
+      },
+      list: { type: "boolean", doc: "List the records of this module." },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/why.ts"),
   },
 ];

@@ -4,6 +4,7 @@
 export const settingPaths: readonly string[] = [
   "build.cache",
   "build.policies",
+  "build.record",
   "build.rules",
   "cache.ancestors",
   "cache.caFile",
