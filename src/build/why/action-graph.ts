@@ -36,7 +36,11 @@ export function readActionGraph(text: string): GraphAction[] {
   } catch {
     return []; // go ended before it wrote all of it
   }
-  return Array.isArray(raw) ? raw.flatMap((one) => actionOf(one as RawAction) ?? []) : [];
+  return Array.isArray(raw) ? raw.flatMap((one: unknown) => (isObject(one) ? (actionOf(one) ?? []) : [])) : [];
+}
+
+function isObject(value: unknown): value is RawAction {
+  return typeof value === "object" && value !== null;
 }
 
 function actionOf({ Mode, Package, ActionID, BuildID, Cmd, TimeStart, TimeDone }: RawAction): GraphAction | undefined {

@@ -90,7 +90,7 @@ function causesOf(key: string, change: Change): Cause[] {
     case "defaultgodebug":
       return [{ kind: "source", what: "the default GODEBUG, of the go line and //go:debug" }];
     default:
-      return [{ kind: "flag", what: `${word}: ${arrow(change)}` }];
+      return [{ kind: "flag", what: `${word}: ${arrow([hidden(change[0]), hidden(change[1])])}` }];
   }
 }
 
