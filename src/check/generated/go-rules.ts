@@ -10,6 +10,7 @@ import { rule as goCapturedVariableRace } from "../rules/go/captured-variable-ra
 import { rule as goChannelClosedTwice } from "../rules/go/channel-closed-twice/rule.ts";
 import { rule as goCloseRacesWithSend } from "../rules/go/close-races-with-send/rule.ts";
 import { rule as goClosedChannelSpins } from "../rules/go/closed-channel-spins/rule.ts";
+import { rule as goCondWaitOutsideLoop } from "../rules/go/cond-wait-outside-loop/rule.ts";
 import { rule as goContextCut } from "../rules/go/context-cut/rule.ts";
 import { rule as goDeferInEndlessLoop } from "../rules/go/defer-in-endless-loop/rule.ts";
 import { rule as goDialWithoutTimeout } from "../rules/go/dial-without-timeout/rule.ts";
@@ -67,6 +68,7 @@ export const goRules: readonly GoRule[] = [
   goChannelClosedTwice,
   goCloseRacesWithSend,
   goClosedChannelSpins,
+  goCondWaitOutsideLoop,
   goContextCut,
   goDeferInEndlessLoop,
   goDialWithoutTimeout,

@@ -477,6 +477,14 @@ export const ruleMetas: readonly RuleMeta[] = [
     byDefault: true,
   },
   {
+    id: "go/cond-wait-outside-loop",
+    title: "Wait of a sync.Cond that does not look again",
+    category: "deadlock",
+    severity: "warning",
+    since: "0.2.0",
+    byDefault: true,
+  },
+  {
     id: "go/context-cut",
     title: "a context that is not passed on",
     category: "resilience",

@@ -48,10 +48,16 @@ function earlier(pkg: GoPackage, node: NodeId | undefined, message: string): Wai
 /** Locks of longer life than the function that are still held at a return, where another way out gives them back. */
 export function locksHeldAtReturn(pkg: GoPackage): WaitReport[] {
   const { balanced, handedOver } = soloOf(pkg);
-  return incidentsOf(pkg, "held at return").flatMap(({ node, related, object, root }) => {
+  return incidentsOf(pkg, "held at return").flatMap(({ node, related, object, frame }) => {
     const name = object.kind === "cell" ? memberName(object)?.key : undefined;
-    const isMeant = /lock|acquire|begin|enter|hold|start/i.test(pkg.funcSymbol(root)?.name ?? "");
-    if (name === undefined || related === undefined || isMeant || handedOver.has(name) || !balanced.has(root)) {
+    const isMeant = /lock|acquire|begin|enter|hold|start/i.test(frame.code.name);
+    if (
+      name === undefined ||
+      related === undefined ||
+      isMeant ||
+      handedOver.has(name) ||
+      !balanced.has(frame.code.node)
+    ) {
       return [];
     }
     if (pkg.fileOf(node).isTest) return [];
@@ -176,7 +182,15 @@ function stuckMessage(
   }
   if (kind === "lock") return `${who} waits here for ever: ${objectName(pkg, node)} is never unlocked again`;
   const count = object.kind === "cell" && object.sync?.kind === "group" ? ` with ${object.sync.counter} to go` : "";
-  return `${who} waits here for ever: nobody is left to call Done on ${objectName(pkg, node)}${count}`;
+  return `${who} waits here for ever: nobody is left to call Done on ${awaitedName(pkg, node, object)}${count}`;
+}
+
+/** What a deferred Wait waits for has no name at the return that runs it. */
+function awaitedName(pkg: GoPackage, node: NodeId, object: FoundIncident["object"]): string {
+  if (pkg.tree.kind(node) !== Kind.ReturnStmt || object.kind !== "cell") return objectName(pkg, node);
+  let root = object;
+  while (root.parent !== undefined) root = root.parent;
+  return root.origin?.symbol?.name ?? "it";
 }
 
 function selected(pkg: GoPackage, node: NodeId): string {

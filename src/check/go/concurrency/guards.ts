@@ -1,7 +1,9 @@
 /** Which lock guards which field, inferred from how most of the package does it, and who does otherwise. */
 
+import { Kind, Role } from "../kinds.ts";
 import type { GoPackage } from "../program.ts";
 import type { NodeId } from "../tree.ts";
+import type { WaitReport } from "./deadlocks.ts";
 import { type FieldUse, soloOf } from "./solo.ts";
 
 export interface Unguarded {
@@ -89,4 +91,62 @@ function firstOfEach(uses: readonly FieldUse[]): FieldUse[] {
     if (known === undefined || (use.isWrite && !known.isWrite)) chosen.set(use.func, use);
   }
   return [...chosen.values()];
+}
+
+/** Accesses without the guard, in words; but for the first look of a double-checked lock, which has a rule of its own. */
+export function unguardedReports(pkg: GoPackage): WaitReport[] {
+  const looks = new Set(firstLooks(pkg).map(({ look }) => look.node));
+  return unguardedUses(pkg).flatMap(({ use, guard, example, guardedCount }) => {
+    if (looks.has(use.node)) return [];
+    const verb = use.isWrite ? "written" : "read";
+    const message = `${use.field.text} is ${verb} here without ${guard}, which ${guardedCount} other functions hold when they use it`;
+    const related = [{ place: pkg.place(example.node), message: `written under ${guard} here` }];
+    return [{ place: pkg.place(use.node), message, related }];
+  });
+}
+
+interface FirstLook {
+  readonly look: FieldUse;
+  readonly write: FieldUse;
+  readonly guard: string;
+}
+
+/** `if x == nil { lock; …; x = … }`: a look without the lock decides about a write under it. */
+function firstLooks(pkg: GoPackage): FirstLook[] {
+  const found = new Map<NodeId, FirstLook>();
+  for (const uses of byField(soloOf(pkg).uses.filter(({ func }) => !pkg.fileOf(func).isTest)).values()) {
+    for (const look of uses) {
+      if (look.isWrite || look.holdsAny || look.isAtomic || found.has(look.node)) continue;
+      const write = uses.find((one) => one.func === look.func && one.isWrite && isDecidedBy(pkg, one.node, look.node));
+      const [guard] = [...(write?.guards ?? [])].flatMap(([name, mode]) => (mode === "write" ? [name] : []));
+      if (write !== undefined && guard !== undefined) found.set(look.node, { look, write, guard });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Whether the write is in the body of the if whose condition is the look, or after an if that leaves on it. */
+function isDecidedBy(pkg: GoPackage, write: NodeId, look: NodeId): boolean {
+  const { tree } = pkg;
+  for (let node = tree.enclosing(look, Kind.IfStmt); node !== undefined; node = tree.enclosing(node, Kind.IfStmt)) {
+    const [cond, init, body] = [tree.child(node, Role.Cond), tree.child(node, Role.Init), tree.body(node)];
+    const isAsked = [cond, init].some((part) => part !== undefined && tree.contains(part, look));
+    if (!isAsked || body === undefined) continue;
+    const last = tree.stmts(body).at(-1);
+    const leaves = last !== undefined && tree.kind(last) === Kind.ReturnStmt;
+    return tree.contains(body, write) || (leaves && write > tree.end(node));
+  }
+  return false;
+}
+
+export function doubleChecked(pkg: GoPackage): WaitReport[] {
+  return firstLooks(pkg).map(({ look, write, guard }) => {
+    const line = pkg.place(write.node).line;
+    const message = `${look.field.text} is looked at here without ${guard}, under which line ${line} writes it: the look races with that write`;
+    return {
+      place: pkg.place(look.node),
+      message,
+      related: [{ place: pkg.place(write.node), message: `written under ${guard} here` }],
+    };
+  });
 }

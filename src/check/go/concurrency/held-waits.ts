@@ -22,7 +22,7 @@ export function waitsUnderLock(pkg: GoPackage): WaitReport[] {
 
 function reportWait(pkg: GoPackage, wait: FoundWait): WaitReport | undefined {
   const object = objectSymbol(pkg, wait.node);
-  if (object === undefined || isBuffered(wait)) return undefined;
+  if (object === undefined || isBuffered(wait) || (wait.what === "send" && hasRoom(pkg, object))) return undefined;
   for (const lock of wait.locks) {
     const symbol = objectSymbol(pkg, lock.node);
     const partner = symbol === undefined ? undefined : findPartner(pkg, wait, object, symbol);
@@ -40,6 +40,16 @@ function reportWait(pkg: GoPackage, wait: FoundWait): WaitReport | undefined {
 
 function isBuffered({ object, what }: FoundWait): boolean {
   return what === "send" && object.kind === "channel" && !object.isExternal && object.capacity > 0;
+}
+
+/** Somewhere the package makes the channel with room in it. */
+function hasRoom(pkg: GoPackage, object: GoSymbol): boolean {
+  const { tree } = pkg;
+  return pkg.uses(object).some((use) => {
+    const statement = tree.enclosing(use, Kind.AssignStmt, Kind.KeyValueExpr, Kind.ValueSpec);
+    const makes = statement === undefined ? [] : tree.all(Kind.CallExpr, statement);
+    return makes.some((call) => tree.name(call + 1) === "make" && tree.args(call).length > 1);
+  });
 }
 
 /** The variable or field that a lock, wait or channel operation is on. */

@@ -24,7 +24,9 @@ export function rootsOf(pkg: GoPackage): NodeId[] {
   const starting = new Set<NodeId>();
   const { tree } = pkg;
   for (const node of tree.all(Kind.GoStmt)) addDeclaration(pkg, node, starting);
-  for (const node of tree.all(Kind.CallExpr)) if (startsThread(pkg, node)) addDeclaration(pkg, node, starting);
+  for (const node of tree.all(Kind.CallExpr)) {
+    if (startsThread(pkg, node) || makesChannel(pkg, node)) addDeclaration(pkg, node, starting);
+  }
   const found = new Set(starting);
   let level = [...starting];
   for (let depth = 0; depth < callerDepth; depth++) {
@@ -32,6 +34,13 @@ export function rootsOf(pkg: GoPackage): NodeId[] {
     for (const func of level) found.add(func);
   }
   return [...found];
+}
+
+/** Who makes a channel may wait on it alone. */
+function makesChannel(pkg: GoPackage, call: NodeId): boolean {
+  const { tree } = pkg;
+  const type = tree.name(call + 1) === "make" ? tree.args(call)[0] : undefined;
+  return type !== undefined && tree.kind(type) === Kind.ChanType;
 }
 
 function startsThread(pkg: GoPackage, call: NodeId): boolean {

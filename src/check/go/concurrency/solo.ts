@@ -62,16 +62,14 @@ function runAlone(pkg: GoPackage): Solo {
   for (const root of soloRoots(pkg)) {
     if (left <= 0) break;
     const coverage: Coverage = { taken: new Map() };
-    for (const isContrary of [false, true, true]) {
+    for (const isContrary of [false, true, true, true]) {
       const decisions = new Decisions("starter first", coverage, isContrary);
       const run = observe(pkg, root, decisions, uses);
       left -= stepsPerRun - run.stepsLeft;
       kept.incidents.push(...run.incidents.map((one) => ({ ...one, root })));
       kept.orders.push(...run.lockOrders.map((one) => ({ ...one, root })));
       kept.waits.push(...run.heldWaits.map((one) => ({ ...one, root })));
-      if (run.threads[0]?.isDone === true && !run.incidents.some(({ kind }) => kind === "held at return")) {
-        balanced.add(root);
-      }
+      for (const func of run.balanced) balanced.add(func);
       for (const lock of run.foreignUnlocks) handedOver.add(memberName(lock)?.key ?? "");
       if (!decisions.hasGuessed) break;
     }

@@ -120,7 +120,7 @@ export function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncVa
     escape(value);
     if (!isPure) passThrough(spot, value);
   }
-  if (!isPure) spot.run.hasLeft = true;
+  if (!isPure && given.some(isOurs)) spot.run.hasLeft = true;
   giveResults(spot, call, []);
   for (const value of call.args) {
     if (!isObject(value) || value.kind !== "func" || value.code === undefined) continue;
@@ -133,6 +133,11 @@ export function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncVa
       isDeferred: false,
     });
   }
+}
+
+/** Something that the called function could do things with: ours, or a function of ours. */
+function isOurs(value: Value): boolean {
+  return isObject(value) && value.kind !== "unknown" && value.kind !== "opaque";
 }
 
 function passThrough({ thread }: Spot, value: Value): void {
@@ -170,19 +175,23 @@ export function finishFrame(spot: Spot, library: Library): void {
   }
   const results = resultsOf(spot);
   frame.onReturn?.(results);
-  if (frame.caller?.caller === undefined && thread.id === 0) leaveRoot(spot, results);
+  if (frame.caller?.caller === undefined && thread.id === 0) for (const value of results) escape(value);
+  if (frame.code.symbol !== undefined) noteHeld(spot);
   if (frame.caller !== undefined) for (const [at, reg] of frame.to.entries()) set(frame.caller, reg, results[at]);
   if (thread.frame === undefined) thread.isDone = true;
 }
 
-/** The function that is run returns: its results are others' now, and the locks it took itself should be free. */
-function leaveRoot({ run, frame, thread }: Spot, results: readonly Value[]): void {
-  for (const value of results) escape(value);
+/** A function returns: the locks that it took itself should be free. */
+function noteHeld({ run, frame, thread }: Spot): void {
   const node = frame.code.code[frame.pc - 1]?.node;
   if (node === undefined) return;
+  let isFree = true;
   for (const { cell, frame: taker, node: taken } of thread.held) {
-    if (taker === frame) run.incident("held at return", thread, node, cell, taken);
+    if (taker !== frame) continue;
+    isFree = false;
+    run.incidents.push({ kind: "held at return", thread, frame, node, object: cell, related: taken });
   }
+  if (isFree) run.balanced.add(frame.code.node);
 }
 
 /** The panic reaches the caller, or ends the thread. */

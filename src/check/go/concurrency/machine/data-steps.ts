@@ -2,6 +2,7 @@
 
 import type { InstrOf } from "../code.ts";
 import { binary, equal, unary } from "./arithmetic.ts";
+import { escape } from "./escape.ts";
 import { newCell } from "./memory.ts";
 import {
   arrayOf,
@@ -161,6 +162,8 @@ function fill(spot: Spot, cell: Cell, elements: InstrOf<"composite">["elements"]
   for (const { field, index, value } of elements) {
     const key = field ?? index ?? 0;
     const part = elementOrField(spot, cell, key);
+    const content = get(spot.frame, value);
+    if (isObject(content) && content.kind === "func") escape(content);
     if (part !== undefined) spot.run.memory.write(part, get(spot.frame, value));
   }
 }

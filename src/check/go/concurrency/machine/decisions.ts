@@ -22,6 +22,8 @@ export class Decisions {
   private readonly coverage: Coverage;
   private readonly known = new Map<string, boolean>();
   private readonly isContrary: boolean;
+  /** In one run a condition always goes one way, as far as nobody knows better. */
+  private readonly sides = new Map<NodeId, boolean>();
   private turn = 0;
 
   constructor(schedule: Schedule, coverage: Coverage, isContrary: boolean) {
@@ -59,9 +61,14 @@ export class Decisions {
 
   private prefer(site: NodeId, usual: boolean): boolean {
     this.hasGuessed = true;
+    if (!this.isContrary) return usual;
+    const chosen = this.sides.get(site);
+    if (chosen !== undefined) return chosen;
     const { yes, no } = this.taken(site);
-    if (!this.isContrary || (yes > 0 && no > 0)) return usual;
-    return yes === 0 && no === 0 ? usual : yes === 0;
+    const rarer = yes === no ? !usual : yes < no;
+    const side = yes === 0 && no === 0 ? usual : rarer;
+    this.sides.set(site, side);
+    return side;
   }
 
   private count(site: NodeId, side: boolean): boolean {

@@ -70,6 +70,9 @@ function dynamicMethod(
   if (found?.key !== undefined && found.kind === "method") {
     const cell = isObject(value) && value.kind === "aggregate" ? value.cell : (value as Cell);
     const place = fieldPlace(spot, cell, found.path, "");
+    if (found.isInterface && found.path.length > 0 && isObject(place) && place.kind === "cell") {
+      return dynamicMethod(spot, load(spot, place), found.key, name, type, place.type);
+    }
     const receiver =
       found.method?.pointerReceiver === false && isObject(place) && place.kind === "cell" ? load(spot, place) : place;
     return functionValue(pkg, found.key, name, type, { value: receiver, type: own });

@@ -40,7 +40,7 @@ export function load(spot: Spot, place: Value): Value {
   switch (place.kind) {
     case "cell":
       touch(spot, place, { isWrite: false });
-      return owned(place, spot.run.memory.read(place));
+      return owned(spot, place, spot.run.memory.read(place));
     case "element":
       return lookup(spot, place.map, place.key).value;
     case "unknown":
@@ -51,9 +51,10 @@ export function load(spot: Spot, place: Value): Value {
 }
 
 /** A map's or slice's contents are guarded by what guards the variable that leads to them. */
-function owned(place: Cell, value: Value): Value {
+function owned(spot: Spot, place: Cell, value: Value): Value {
   if (!isObject(value)) return value;
-  const contents = value.kind === "unknown" ? value.as : value;
+  const isObserved = spot.run.observer !== undefined && value.kind === "unknown";
+  const contents = isObserved ? asContainer(spot, value, place.type) : value;
   if (isObject(contents) && contents.kind === "map") contents.cell.owner = place;
   else if (isObject(contents) && contents.kind === "slice") contents.array.owner = place;
   return value;
@@ -66,13 +67,18 @@ export function store(spot: Spot, place: Value, value: Value, isUpdate: boolean)
   }
   if (place.kind === "cell") {
     touch(spot, place, { isWrite: true, isUpdate });
-    if (isObject(value) && isOutside(place)) escape(value);
+    if (isObject(value) && (isOutside(place) || isKept(place, value))) escape(value);
     spot.run.memory.write(place, value);
   } else if (place.kind === "element") {
     touch(spot, place.map.cell, { isWrite: true, isUpdate, what: "map" });
     const key = mapKey(place.key);
     if (key !== undefined) place.map.entries.set(key, value);
   } else if (place.kind === "unknown") store(spot, asCell(spot, place, undefined), value, isUpdate);
+}
+
+/** A function in a field may be called by whoever has the object, when nobody sees it. */
+function isKept(place: Cell, value: Value): boolean {
+  return place.parent !== undefined && isObject(value) && value.kind === "func";
 }
 
 /** A nil pointer was used: Go panics. */

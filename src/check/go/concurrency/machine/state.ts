@@ -85,6 +85,8 @@ export class Run {
   readonly heldWaits: HeldWait[] = [];
   /** Locks that were released by a thread that did not hold them. */
   readonly foreignUnlocks = new Set<Cell>();
+  /** Functions that returned without a lock of their own. */
+  readonly balanced = new Set<NodeId>();
   /** A function was called that is not part of the program and may have started something. */
   hasLeft = false;
   /** Is told of every access, also of those that nobody else could race with. */

@@ -14,6 +14,8 @@ export function noteStuck(run: Run): void {
 
 function noteThread(run: Run, thread: Thread): void {
   const { blocked, frame } = thread;
+  // What is left over when a function is left by a panic or Fatal is not the point then.
+  if (thread.panic !== undefined || run.threads[0]?.panic !== undefined) return;
   const node = frame?.code.code[frame.pc]?.node;
   if (blocked === undefined || node === undefined) return;
   if (blocked.kind === "lock") {
@@ -26,7 +28,7 @@ function noteThread(run: Run, thread: Thread): void {
   if (object !== undefined) run.incident("stuck", thread, node, object);
 }
 
-function awaited(run: Run, { blocked }: Thread): Cell | Channel | undefined {
+function awaited(run: Run, { blocked, started, pending }: Thread): Cell | Channel | undefined {
   if (run.hasLeft || run.decisions.hasGuessedLoop) return undefined;
   switch (blocked?.kind) {
     case "once":
@@ -35,6 +37,8 @@ function awaited(run: Run, { blocked }: Thread): Cell | Channel | undefined {
     case "cond":
       return isClosed(blocked.cell) ? blocked.cell : undefined;
     case "channel": {
+      // A goroutine that selects serves until it is told to end.
+      if (started !== undefined && Array.isArray(pending)) return undefined;
       const isKnown = blocked.channels.every((one) => one !== undefined && !one.isEscaped);
       return isKnown ? blocked.channels[0] : undefined;
     }

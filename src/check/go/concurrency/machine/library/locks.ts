@@ -101,11 +101,12 @@ function noteForeign({ run }: Spot, cell: Cell): void {
 }
 
 /** A lock may be released by another thread than the one that took it. */
-function forget({ run, thread }: Spot, cell: Cell, isRead: boolean): void {
+function forget({ run, thread, frame }: Spot, cell: Cell, isRead: boolean): void {
   for (const { held } of [thread, ...run.threads]) {
     const at = held.findLastIndex((one) => one.cell === cell && one.isRead === isRead);
     if (at === -1) continue;
-    held.splice(at, 1);
+    const [given] = held.splice(at, 1);
+    if (given?.frame !== frame) run.foreignUnlocks.add(cell);
     return;
   }
 }

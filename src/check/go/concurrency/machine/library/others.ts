@@ -108,9 +108,15 @@ const callNow: LibraryFunction = (spot, call, _receiver, args) => {
 function derived(canEndAlone: boolean): LibraryFunction {
   return (spot, _call, _receiver, [parent]) => {
     const cell = newCell({ type: undefined, origin: { kind: "heap", symbol: undefined, node: spot.node } });
-    const isEndless = isObject(parent) && parent.kind === "cell" && parent.kids?.get("done")?.value === undefined;
+    const isEndless =
+      isObject(parent) &&
+      parent.kind === "cell" &&
+      parent.kids?.has("done") === true &&
+      parent.kids.get("done")?.value === undefined;
     const isOpen = canEndAlone || !isEndless;
     const done = spot.run.newChannel(0, undefined, spot.node, isOpen);
+    // Who never cancels leaks; that is another matter than waiting for nobody.
+    done.isEscaped = true;
     kidOf(cell, "done", undefined, spot.run.memory).value = done;
     const cancel: FuncValue = {
       kind: "func",
@@ -160,7 +166,7 @@ export const throughSystem: LibraryFunction = (spot, call, _receiver, args) => {
   if (spot.thread.pending !== "quiet") {
     elementsOf(spot, name, args);
     for (const arg of args) escape(arg);
-    spot.run.hasLeft = true;
+    if (args.some((arg) => isObject(arg) && (arg.kind === "func" || arg.kind === "cell"))) spot.run.hasLeft = true;
     release(spot.thread, spot.run.ioClock);
   }
   if (!/^(?:Write|Close|Create|Remove|Mkdir|Set|Get(?:pid|env|wd))/.test(name) && !waitForQuiet(spot)) return "again";
