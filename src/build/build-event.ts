@@ -21,7 +21,7 @@ export interface FinishedCommand {
   readonly parallelism: number;
 }
 
-export const buildEventName = "ballast.go.command";
+const buildEventName = "ballast.go.command";
 
 /** @param id tells this command from all others */
 export function buildEvent(command: FinishedCommand, id: string, hide: HideValue): LedgerEvent {

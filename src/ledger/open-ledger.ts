@@ -7,11 +7,6 @@ import type { LedgerStore } from "./store.ts";
 
 export type LedgerConfig = SettingValues<typeof ledgerSettings>;
 
-/** Whether anything is to be recorded. */
-export function isLedgerConfigured({ file, url }: LedgerConfig): boolean {
-  return file !== undefined || url !== undefined;
-}
-
 /** `undefined` when none is configured. Throws `ledger/unreachable`, `ledger/damaged`, `ledger/schema-newer`. */
 export async function openLedger(config: LedgerConfig, clock: Clock): Promise<LedgerStore | undefined> {
   const { file, url, maxSize, waitLimit } = config;
