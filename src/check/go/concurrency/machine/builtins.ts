@@ -143,7 +143,7 @@ function copy(spot: Spot, to: Value, from: Value): Value {
 function remove(spot: Spot, map: Value, key: Value): undefined {
   if (!isObject(map) || map.kind !== "map") return undefined;
   touch(spot, map.cell, { isWrite: true, what: "map" });
-  const known = mapKey(key);
+  const known = mapKey(spot.run, key);
   if (known !== undefined) map.entries.delete(known);
   return undefined;
 }

@@ -185,7 +185,7 @@ function mapLiteral(
 ): MapValue {
   const map = spot.run.memory.newMap(elem, spot.node, false, type);
   for (const { key, value } of elements) {
-    const known = mapKey(get(spot.frame, key ?? -1));
+    const known = mapKey(spot.run, get(spot.frame, key ?? -1));
     if (known !== undefined) map.entries.set(known, get(spot.frame, value));
   }
   return map;

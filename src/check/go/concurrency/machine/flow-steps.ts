@@ -43,7 +43,7 @@ function extent({ run, node }: Spot, value: Value): Pick<Iterator, "keys" | "len
   if (!isObject(value)) return { keys: undefined, length: 0 };
   if (value.kind === "slice") return value.length === undefined ? unknown : { keys: undefined, length: value.length };
   if (value.kind === "map") {
-    const keys: Value[] = [...value.entries.keys()];
+    const keys: Value[] = [...value.entries.keys()].map((key) => run.identified.get(String(key)) ?? key);
     while (value.isUnknown && keys.length < unknownTurns) {
       keys.push(run.memory.unknown(undefined, `key ${keys.length} at ${node}`));
     }

@@ -71,7 +71,8 @@ export function store(spot: Spot, place: Value, value: Value, isUpdate: boolean)
     spot.run.memory.write(place, value);
   } else if (place.kind === "element") {
     touch(spot, place.map.cell, { isWrite: true, isUpdate, what: "map" });
-    const key = mapKey(place.key);
+    const key = mapKey(spot.run, place.key);
+    if (isObject(value) && (place.map.isUnknown || isOutside(place.map.cell))) escape(value);
     if (key !== undefined) place.map.entries.set(key, value);
   } else if (place.kind === "unknown") store(spot, asCell(spot, place, undefined), value, isUpdate);
 }
@@ -89,7 +90,7 @@ export function nilFault({ thread }: Spot): undefined {
 /** A map's element by its key, recorded as a read of the map. */
 export function lookup(spot: Spot, map: MapValue, key: Value): { value: Value; ok: Value } {
   touch(spot, map.cell, { isWrite: false, what: "map" });
-  const known = mapKey(key);
+  const known = mapKey(spot.run, key);
   if (known !== undefined && map.entries.has(known)) return { value: map.entries.get(known), ok: true };
   const { memory } = spot.run;
   if (!map.isUnknown && known !== undefined) return { value: memory.zeroOf(map.elem), ok: false };
@@ -98,10 +99,11 @@ export function lookup(spot: Spot, map: MapValue, key: Value): { value: Value; o
   return { value, ok: memory.unknown(undefined) };
 }
 
-/** A map's key as a key of ours; unknown ones by identity, structs not at all. */
-export function mapKey(key: Value): string | number | boolean | undefined {
+/** A map's key as a key of ours; unknown ones and pointers by identity, structs not at all. */
+export function mapKey(run: Run, key: Value): string | number | boolean | undefined {
   if (!isObject(key)) return key ?? "nil";
-  return key.kind === "unknown" ? key.key : undefined;
+  if (key.kind === "unknown") return key.key;
+  return key.kind === "cell" || key.kind === "channel" ? run.identityOf(key) : undefined;
 }
 
 /** Some value of a type: of structs and arrays one with unknown parts. */
@@ -210,7 +212,7 @@ function sliceElement(spot: Spot, slice: Slice, index: Value): Value {
 }
 
 function arrayElement(spot: Spot, array: Cell, index: Value): Cell {
-  const key = mapKey(index);
+  const key = mapKey(spot.run, index);
   return kidOf(array, typeof key === "number" ? key : `[${String(key)}]`, shapeOf(array.type)?.elem, spot.run.memory);
 }
 

@@ -104,6 +104,9 @@ export class Run {
   preferred: Thread | undefined;
   /** The running thread has had its turn. */
   isTurnOver = false;
+  /** Objects by their names. */
+  readonly identified = new Map<string, Cell | Channel>();
+  private readonly identities = new Map<Cell | Channel, string>();
   private readonly seen = new Set<string>();
 
   constructor(pkg: GoPackage, decisions: Decisions, steps: number, observer?: Observer) {
@@ -111,6 +114,16 @@ export class Run {
     this.observer = observer;
     this.decisions = decisions;
     this.stepsLeft = steps;
+  }
+
+  /** A name for an object, the same whenever it is asked for. */
+  identityOf(value: Cell | Channel): string {
+    const known = this.identities.get(value);
+    if (known !== undefined) return known;
+    const made = `#${this.identities.size}`;
+    this.identities.set(value, made);
+    this.identified.set(made, value);
+    return made;
   }
 
   /** Records an access; keeps what it races with, each pair of places once. */

@@ -123,7 +123,7 @@ export interface Iterator {
 /** A value of a library that the machine knows. */
 export interface Opaque {
   readonly kind: "opaque";
-  readonly what: "reflect" | "timer" | "pool" | "finalizer";
+  readonly what: "reflect" | "error";
   readonly target: Value;
 }
 

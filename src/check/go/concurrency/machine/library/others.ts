@@ -97,6 +97,9 @@ const synctestWait: LibraryFunction = (spot) => {
   return [];
 };
 
+/** An error that is not nil. */
+const newError: LibraryFunction = () => [{ kind: "opaque", what: "error", target: undefined }];
+
 const callNow: LibraryFunction = (spot, call, _receiver, args) => {
   const fn = args.find((arg): arg is FuncValue => isObject(arg) && arg.kind === "func");
   if (fn?.code === undefined) return [];
@@ -230,6 +233,10 @@ export const otherFunctions: Readonly<Record<string, LibraryFunction>> = {
   "testing.Skip": exitThread,
   "testing.Skipf": exitThread,
   "testing.SkipNow": exitThread,
+  // Runs after the test, when all that it waited for is over.
+  "testing.Cleanup": () => [],
+  "errors.New": newError,
+  "fmt.Errorf": newError,
   "testing.Run": runSubtest,
   "testing.Parallel": parallel,
   "internal/synctest.Run": callNow,

@@ -63,6 +63,8 @@ function newTimer(period: boolean, isFunction: boolean): LibraryFunction {
   return (spot, call, _receiver, [time, fn]) => {
     const cell = newCell({ type: call.type?.elem, origin: { kind: "heap", symbol: undefined, node: spot.node } });
     const channel = isFunction ? undefined : spot.run.newChannel(1, undefined, spot.node, false);
+    // How often it ticks in a run says nothing about how often it would.
+    if (channel !== undefined) channel.isEscaped = true;
     if (channel !== undefined) kidOf(cell, "C", undefined, spot.run.memory).value = channel;
     const state: TimerState = {
       channel,

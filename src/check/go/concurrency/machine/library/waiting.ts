@@ -59,6 +59,8 @@ const wait: LibraryFunction = (spot, _call, receiver) => {
   if (thread.pending === "waiting") state.waiters -= 1;
   thread.pending = undefined;
   acquire(thread, state.released);
+  // Nobody knows how many it waited for: all there are.
+  if (state.isVague) for (const other of spot.run.threads) acquire(thread, other.clock);
   return [];
 };
 
