@@ -4,11 +4,9 @@
  */
 
 import { type CacheClient, StatusError } from "../helper/client.ts";
-import { batchTargetBytes, compress, streamedFromBytes } from "../helper/uploader.ts";
+import { FramePacker, packedBytesMax } from "../helper/frame-packer.ts";
 import { codec, type EntryHead } from "../protocol/entry.ts";
 import { encodeEnd, encodeEntry } from "../protocol/frame.ts";
-import { limits } from "../protocol/limits.ts";
-import { readBody } from "./body-read.ts";
 import { inspectErrors } from "./errors.ts";
 
 /** An entry that is to be on the server. */
@@ -44,9 +42,9 @@ export class PushSender {
   readonly counts: SentCounts = { sent: 0, known: 0, conflicts: 0, sentBytes: 0, packedBytes: 0, refused: [] };
   readonly #client: CacheClient;
   readonly #signal: AbortSignal;
+  readonly #packer = new FramePacker();
   #links: PushItem[] = [];
-  #frames: Buffer[] = [];
-  #framesBytes = 0;
+  #packed = 0;
 
   constructor(client: CacheClient, signal: AbortSignal) {
     this.#client = client;
@@ -65,17 +63,15 @@ export class PushSender {
   }
 
   async #takeBody(item: PushItem): Promise<void> {
-    if (item.sizeBytes > streamedFromBytes) return this.#sendFile(item);
-    const body = readBody(item.path, item.sizeBytes);
-    if (body === undefined || body.length !== item.sizeBytes) return; // trimmed since it was looked at
-    const packed = compress(body);
-    if (packed.body.length > limits.inlineSizeBytes) return this.#sendFile(item);
-    const frame = encodeEntry({ ...item, ...packed });
-    this.#frames.push(frame);
-    this.#framesBytes += frame.length;
+    if (item.sizeBytes > packedBytesMax) return this.#sendFile(item);
+    const body = this.#packer.read(item.path, item.sizeBytes);
+    if (body === undefined) return; // trimmed since it was looked at
+    const packedBytes = this.#packer.add(item, body);
+    if (packedBytes === undefined) return this.#sendFile(item);
+    this.counts.packedBytes += packedBytes;
     this.counts.sentBytes += item.sizeBytes;
-    this.counts.packedBytes += packed.body.length;
-    if (this.#framesBytes >= batchTargetBytes) await this.#sendFrames();
+    this.#packed++;
+    if (this.#packer.isFull) await this.#sendFrames();
   }
 
   async #sendFile(item: PushItem): Promise<void> {
@@ -90,11 +86,9 @@ export class PushSender {
   }
 
   async #sendFrames(): Promise<void> {
-    if (this.#frames.length === 0) return;
-    const body = Buffer.concat([...this.#frames, encodeEnd()]);
-    this.#frames = [];
-    this.#framesBytes = 0;
-    this.counts.refused.push(...(await this.#sendBatch(body)));
+    if (this.#packed === 0) return;
+    this.#packed = 0;
+    this.counts.refused.push(...(await this.#sendBatch(this.#packer.take())));
   }
 
   async #sendLinks(): Promise<void> {

@@ -71,7 +71,7 @@ function connect(path: string): Database {
   db.run("PRAGMA journal_mode = WAL");
   // The WAL is synced at checkpoints only: a power loss may take the last seconds, the end of the process nothing.
   db.run("PRAGMA synchronous = NORMAL");
-  db.run("PRAGMA wal_autocheckpoint = 4000");
+  db.run("PRAGMA wal_autocheckpoint = 1000");
   db.run("PRAGMA cache_size = -32768");
   db.run("PRAGMA temp_store = MEMORY");
   return db;
