@@ -1,10 +1,9 @@
 /** Calling, starting and returning from functions; deferred calls and panics. */
 
-import type { GoPackage } from "../../program.ts";
 import type { GoType } from "../../symbols.ts";
-import type { NodeId } from "../../tree.ts";
-import type { FuncCode, InstrOf, Reg } from "../code.ts";
-import { fresh, load, makeSlice, nilFault, type Spot } from "./places.ts";
+import type { InstrOf, Reg } from "../code.ts";
+import { elementsOf, fresh, load, makeSlice, nilFault, type Spot } from "./places.ts";
+import { joinAll, waitForQuiet } from "./quiet.ts";
 import { kidOf } from "./memory.ts";
 import { escape } from "./escape.ts";
 import { acquire, get, release, set } from "./state.ts";
@@ -116,11 +115,16 @@ const purePackages =
 export function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncValue | undefined): void {
   const isPure = fn?.key !== undefined && purePackages.test(fn.key);
   const given = fn?.receiver === undefined ? call.args : [fn.receiver.value, ...call.args];
+  if (!isPure && call.args.some(isChannel)) {
+    if (!waitForQuiet(spot)) return;
+    joinAll(spot);
+  }
   for (const value of given) {
     escape(value);
     if (!isPure) passThrough(spot, value);
   }
   if (!isPure && given.some(isOurs)) spot.run.hasLeft = true;
+  if (fn !== undefined) elementsOf(spot, fn.name, call.args);
   giveResults(spot, call, []);
   for (const value of call.args) {
     if (!isObject(value) || value.kind !== "func" || value.code === undefined) continue;
@@ -133,6 +137,11 @@ export function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncVa
       isDeferred: false,
     });
   }
+}
+
+/** Who is given a channel most likely waits on it. */
+function isChannel(value: Value): boolean {
+  return isObject(value) && value.kind === "channel";
 }
 
 /** Something that the called function could do things with: ours, or a function of ours. */
@@ -238,63 +247,4 @@ function resultsOf(spot: Spot): readonly Value[] {
 export function returnStep({ frame }: Spot, { values }: InstrOf<"return">): void {
   frame.returning = values.map((reg) => get(frame, reg));
   frame.isReturning = true;
-}
-
-/** Starts a thread that runs a function value. */
-export function spawn(spot: Spot, fn: Value, args: readonly Value[], spread: boolean, how: string): Thread {
-  const body = isObject(fn) && fn.kind === "func" ? fn : undefined;
-  const thread = spot.run.newThread(spot.thread, spot.node, how, body);
-  begin(thread, spot.frame.pkg, spot.node, fn, args, spread);
-  return thread;
-}
-
-/** A thread's outermost frame only calls what the thread is to run, so that even that call can block. */
-export function begin(
-  thread: Thread,
-  pkg: GoPackage,
-  node: NodeId,
-  fn: Value,
-  args: readonly Value[],
-  spread: boolean,
-): void {
-  const call: InstrOf<"call"> = {
-    op: "call",
-    node,
-    to: [],
-    fn: 0,
-    args: args.map((_, at) => at + 1),
-    spread,
-    type: undefined,
-  };
-  const code: FuncCode = {
-    name: "",
-    node,
-    symbol: undefined,
-    outer: undefined,
-    code: [call, { op: "return", node, values: [] }],
-    params: [],
-    variadic: false,
-    results: [],
-    resultTypes: [],
-    captures: [],
-    registers: args.length + 1,
-    spawns: false,
-  };
-  thread.frame = {
-    code,
-    pkg,
-    regs: [fn, ...args],
-    caller: undefined,
-    callNode: undefined,
-    depth: 0,
-    pc: 0,
-    defers: [],
-    to: [],
-    returning: undefined,
-    isReturning: false,
-    isPanicking: false,
-    turns: new Map(),
-    onReturn: undefined,
-    isDeferred: false,
-  };
 }

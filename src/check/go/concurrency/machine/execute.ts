@@ -2,7 +2,7 @@
 
 import type { Instr } from "../code.ts";
 import { builtinStep } from "./builtins.ts";
-import { type Call, invoke, returnStep, spawn } from "./calls.ts";
+import { type Call, invoke, returnStep } from "./calls.ts";
 import {
   assertStep,
   binaryStep,
@@ -24,6 +24,7 @@ import { globalStep } from "./globals.ts";
 import { library } from "./library/library.ts";
 import { functionValue, methodStep } from "./methods.ts";
 import { fresh, type Spot } from "./places.ts";
+import { spawn } from "./start.ts";
 import { get, set } from "./state.ts";
 import { type Frame, maxThreads } from "./thread.ts";
 import type { FuncValue } from "./value.ts";

@@ -4,6 +4,7 @@ import type { InstrOf, SelectCase } from "../code.ts";
 import { usuallyTrue } from "./arithmetic.ts";
 import { type Channel, closeChannel, type Received, tryReceive, trySend, type Waiter } from "./channel.ts";
 import { asContainer, elementPlace, fresh, load, lookup, type Spot, touch } from "./places.ts";
+import { joinAll } from "./quiet.ts";
 import { acquire, block, get, type HeldWait, set } from "./state.ts";
 import { type Cell, isAggregateType, isObject, type Iterator, shapeOf, type Unknown, type Value } from "./value.ts";
 
@@ -104,6 +105,7 @@ export function sendStep(spot: Spot, { chan, value }: InstrOf<"send">): void {
   const waiter = thread.pending as Waiter | undefined;
   if (waiter !== undefined) {
     thread.pending = undefined;
+    waiter.turn.done ??= waiter;
     if (waiter.turn.isRefused) refuse(spot, channel);
     return;
   }
@@ -179,6 +181,7 @@ function receive(spot: Spot, channel: Channel): NonNullable<Received> | "blocked
     if (waiter.turn.done !== undefined) return { value: waiter.value, ok: waiter.ok };
     waiter.turn.done = waiter;
     acquire(thread, channel.closedAt);
+    if (!channel.isExternal) joinAll(spot);
     return { value: fresh(spot, channel.elem), ok: true };
   }
   noteWait(spot, channel, "receive");
@@ -277,13 +280,14 @@ function resumeSelect(spot: Spot, cases: readonly SelectCase[], waiters: readonl
   thread.pending = undefined;
   let done = waiters[0]?.turn.done;
   if (done === undefined) {
-    const outside = waiters.filter(({ channel }) => channel.isExternal);
+    const outside = waiters.filter(({ channel }) => channel.isEscaped);
     done = outside[run.decisions.choose(spot.node, outside.length)];
     if (done === undefined) return;
     done.turn.done = done;
     done.value = fresh(spot, done.channel.elem);
     done.ok = true;
     acquire(thread, done.channel.closedAt);
+    if (!done.channel.isExternal) joinAll(spot);
   }
   const one = cases[done.index];
   if (one === undefined) return;

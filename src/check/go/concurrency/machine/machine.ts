@@ -5,11 +5,12 @@
 
 import type { GoPackage } from "../../program.ts";
 import { codeOf } from "../lower/lower.ts";
-import { begin, finishFrame, startPanic } from "./calls.ts";
+import { finishFrame, startPanic } from "./calls.ts";
 import type { Decisions } from "./decisions.ts";
 import { execute } from "./execute.ts";
 import { library } from "./library/library.ts";
 import { fireTimer } from "./library/time.ts";
+import { begin } from "./start.ts";
 import { type Observer, Run } from "./state.ts";
 import { noteStuck } from "./stuck.ts";
 import { maxThreads, type Thread } from "./thread.ts";
@@ -107,10 +108,16 @@ function wake(run: Run): Thread | undefined {
     run.now = Math.max(next, run.now + 1);
     return pick(run, undefined);
   }
-  const outside = waiting.find(({ blocked }) => blocked?.kind === "external");
+  const outside = waiting.find(isServedOutside);
   if (outside !== undefined) return release(outside);
   for (const start of run.late.splice(0)) start();
   return pick(run, undefined);
+}
+
+/** Waits for something that others may do of whom nothing is known. */
+function isServedOutside({ blocked }: Thread): boolean {
+  if (blocked?.kind === "external") return true;
+  return blocked?.kind === "channel" && blocked.channels.some((one) => one?.isEscaped === true);
 }
 
 function isTimed(run: Run, { blocked, wakeAt }: Thread): boolean {

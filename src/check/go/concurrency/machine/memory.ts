@@ -91,6 +91,7 @@ export class Memory {
 
   /** What is in a cell: of structs and arrays a copy. */
   read(cell: Cell, depth = 0): Value {
+    if (isObject(cell.value) && cell.value.kind === "opaque") return cell.value;
     if (!isAggregateType(cell.type) && cell.kids === undefined) return cell.value;
     const copy = this.aggregate(cell.type, cell.isUnknown || depth > maxCopyDepth);
     if (depth > maxCopyDepth) return copy;
@@ -106,7 +107,7 @@ export class Memory {
       this.copyInto(cell, value.cell, 0);
       return;
     }
-    if (isAggregateType(cell.type)) {
+    if (isAggregateType(cell.type) && !(isObject(value) && value.kind === "opaque")) {
       cell.isUnknown = isObject(value);
       for (const kid of cell.kids?.values() ?? []) this.reset(kid, cell.isUnknown);
       return;

@@ -30,6 +30,16 @@ export function methodStep(spot: Spot, { to, base, callee, baseType }: InstrOf<"
     const value = base.isPlace ? loadThrough(spot, held, callee.path) : held;
     return set(spot.frame, to, dynamicMethod(spot, value, callee.key, callee.name, callee.type, baseType));
   }
+  const held = get(spot.frame, base.reg);
+  const known = base.isPlace && isObject(held) && held.kind === "cell" ? held.value : held;
+  if (isObject(known) && known.kind === "opaque") {
+    if (base.isPlace) load(spot, held);
+    return set(
+      spot.frame,
+      to,
+      functionValue(pkg, callee.key, callee.name, callee.type, { value: known, type: baseType }),
+    );
+  }
   const cell = baseCell(spot, base, baseType);
   const place = fieldPlace(spot, cell, callee.path, "");
   const isPointer = shapeOf(isObject(place) && place.kind === "cell" ? place.type : undefined)?.kind === "pointer";

@@ -241,3 +241,12 @@ export function makeSlice(
 export function peek(cell: Cell): Value {
   return cell.value ?? zero(cell.type);
 }
+
+/** `r.Read(b)` writes to `b`, `w.Write(b)` reads it. */
+export function elementsOf(spot: Spot, name: string, args: readonly Value[]): void {
+  const isRead = /^Read(?:At|Full|From)?$/.test(name);
+  if (!isRead && !/^Write(?:At)?$/.test(name)) return;
+  for (const arg of args) {
+    if (isObject(arg) && arg.kind === "slice") touchElements(spot, arg, 0, arg.length, { isWrite: isRead, what: name });
+  }
+}

@@ -4,7 +4,7 @@ import type { Library, LibraryFunction } from "../calls.ts";
 import { isObject, type Value } from "../value.ts";
 import { atomicFunction } from "./atomics.ts";
 import { lockFunctions, lockMethods } from "./locks.ts";
-import { elementsOf, otherFunctions, throughSystem, unknownWait } from "./others.ts";
+import { otherFunctions, throughSystem, unknownWait } from "./others.ts";
 import { reflectFunction } from "./reflection.ts";
 import { timeFunctions } from "./time.ts";
 import { waitingFunctions } from "./waiting.ts";
@@ -39,11 +39,5 @@ function byName(key: string, name: string, receiver: Value): LibraryFunction | u
   if (isOwnWait) return unknownWait;
   if (name === "Done" && receiver !== undefined) return functions.get("context.Context.Done");
   if (lockMethods[name] !== undefined) return lockMethods[name];
-  return readerOrWriter;
+  return undefined;
 }
-
-const readerOrWriter: LibraryFunction = (spot, call, _receiver, args) => {
-  const name = isObject(call.fn) && call.fn.kind === "func" ? call.fn.name : "";
-  elementsOf(spot, name, args);
-  return "unknown";
-};

@@ -1,28 +1,18 @@
 /** runtime, testing, context, synctest, input and output, http handlers, deferred builtins. */
 
 import { runBuiltin } from "../builtins.ts";
-import { type Call, type LibraryFunction, push, spawn } from "../calls.ts";
+import { type Call, type LibraryFunction, push } from "../calls.ts";
 import { closeChannel } from "../channel.ts";
 import { escape } from "../escape.ts";
 import { kidOf, newCell } from "../memory.ts";
-import { type Spot, touchElements } from "../places.ts";
+import { elementsOf } from "../places.ts";
+import { waitForQuiet } from "../quiet.ts";
+import { spawn } from "../start.ts";
 import { acquire, block, release } from "../state.ts";
 import { syncOf } from "../sync-state.ts";
 import type { Thread } from "../thread.ts";
-import { type FuncValue, isObject, type Value } from "../value.ts";
+import { type FuncValue, isObject } from "../value.ts";
 import { receiverCell } from "./receiver.ts";
-
-/** Waits until nothing else can go on: then others have done all that they could. */
-export function waitForQuiet(spot: Spot): boolean {
-  const { thread } = spot;
-  if (thread.pending === "quiet") {
-    thread.pending = undefined;
-    return true;
-  }
-  thread.pending = "quiet";
-  block(thread, { kind: "quiet" }, () => false);
-  return false;
-}
 
 const giveWay: LibraryFunction = ({ run }) => {
   run.isTurnOver = true;
@@ -177,15 +167,6 @@ export const throughSystem: LibraryFunction = (spot, call, _receiver, args) => {
   return undefined;
 };
 
-/** `r.Read(b)` writes to `b`, `w.Write(b)` reads it. */
-export function elementsOf(spot: Spot, name: string, args: readonly Value[]): void {
-  const isRead = /^Read(?:At|Full|From)?$/.test(name);
-  if (!isRead && !/^Write(?:At)?$/.test(name)) return;
-  for (const arg of args) {
-    if (isObject(arg) && arg.kind === "slice") touchElements(spot, arg, 0, arg.length, { isWrite: isRead, what: name });
-  }
-}
-
 /** Handlers run at the same time as each other. In a test, requests are made by the test itself, one after another. */
 const handle: LibraryFunction = (spot, _call, _receiver, args) => {
   const fn = args.at(-1);
@@ -227,6 +208,9 @@ export const otherFunctions: Readonly<Record<string, LibraryFunction>> = {
   "log.Fatal": exitProgram,
   "log.Fatalf": exitProgram,
   "log.Fatalln": exitProgram,
+  "github.com/stretchr/testify/require.Fail": exitThread,
+  "github.com/stretchr/testify/require.Failf": exitThread,
+  "github.com/stretchr/testify/require.FailNow": exitThread,
   "testing.Fatal": exitThread,
   "testing.Fatalf": exitThread,
   "testing.FailNow": exitThread,

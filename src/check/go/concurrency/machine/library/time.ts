@@ -1,9 +1,10 @@
 /** Virtual time: it goes on only when nothing else can. Sleeping orders nothing. */
 
-import { begin, type LibraryFunction } from "../calls.ts";
+import type { LibraryFunction } from "../calls.ts";
 import { trySend } from "../channel.ts";
 import { kidOf, newCell } from "../memory.ts";
 import type { Spot } from "../places.ts";
+import { begin } from "../start.ts";
 import { acquire, block, type TimerState } from "../state.ts";
 import type { Thread } from "../thread.ts";
 import type { Cell, Value } from "../value.ts";

@@ -1,9 +1,10 @@
 /** sync.WaitGroup, errgroup.Group, sync.Once, sync.Cond, sync.Pool, sync.Map. */
 
-import { type LibraryFunction, push, spawn } from "../calls.ts";
+import { type LibraryFunction, push } from "../calls.ts";
 import { noteWait } from "../flow-steps.ts";
 import { kidOf, newCell } from "../memory.ts";
 import { type Spot, touch } from "../places.ts";
+import { spawn } from "../start.ts";
 import { acquire, block, release } from "../state.ts";
 import { type CondState, syncOf } from "../sync-state.ts";
 import { type FuncValue, isObject, type Value } from "../value.ts";
