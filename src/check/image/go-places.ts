@@ -74,7 +74,7 @@ export function rootStage(stage: Stage): Stage {
 }
 
 /** HOME of the step's user. */
-export function homeSetting(step: Step): Setting {
+function homeSetting(step: Step): Setting {
   const set = settingOf(step.state, "HOME");
   if (set.state !== "unset") return set;
   const { user } = step.state;

@@ -47,7 +47,7 @@ export function flagOf({ flags }: GoInvocation, name: string): GoFlag | undefine
 }
 
 /** Flags of GOFLAGS, without dashes: `mod=mod`. Empty when it is not set or not known. */
-export function environmentFlags(step: RunStep, go: GoInvocation): readonly string[] {
+function environmentFlags(step: RunStep, go: GoInvocation): readonly string[] {
   const setting = goSetting(step, go, "GOFLAGS");
   const text = setting.state === "known" ? setting.value : "";
   return text.split(/\s+/).flatMap((word) => (word.startsWith("-") ? [word.replace(/^--?/, "")] : []));

@@ -91,7 +91,7 @@ function readStage(
 }
 
 /** The values of the ARGs before the first FROM; `undefined` where only the one who builds knows. */
-export function globalValues(pairs: readonly Pair[]): ReadonlyMap<string, string | undefined> {
+function globalValues(pairs: readonly Pair[]): ReadonlyMap<string, string | undefined> {
   const values = new Map<string, string | undefined>();
   for (const { name, value } of pairs) {
     values.set(name, value === undefined ? undefined : boundedValue(expandText(value, (other) => values.get(other))));

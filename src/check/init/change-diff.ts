@@ -75,14 +75,12 @@ function walk(before: readonly string[], after: readonly string[], lengths: Uint
   let [row, column] = [0, 0];
   while (row < before.length || column < after.length) {
     const [old, fresh] = [before[row], after[column]];
+    const [below, right] = [lengths[(row + 1) * width + column] ?? 0, lengths[row * width + column + 1] ?? 0];
     if (old !== undefined && old === fresh) {
       lines.push({ mark: " ", text: old });
       row += 1;
       column += 1;
-    } else if (
-      old !== undefined &&
-      (lengths[(row + 1) * width + column] ?? 0) >= (lengths[row * width + column + 1] ?? 0)
-    ) {
+    } else if (old !== undefined && (fresh === undefined || below >= right)) {
       lines.push({ mark: "-", text: old });
       row += 1;
     } else {

@@ -35,7 +35,7 @@ export function goCachePath(container: Container): string | undefined {
 }
 
 /** The official image, which runs as root unless the pod says otherwise. */
-export function isOfficialGo({ image }: Container): boolean {
+function isOfficialGo({ image }: Container): boolean {
   return /^(?:docker\.io\/|mirror\.gcr\.io\/|public\.ecr\.aws\/docker\/)?(?:library\/)?golang(?:[:@]|$)/.test(
     image?.text ?? "",
   );

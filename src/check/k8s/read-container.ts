@@ -63,7 +63,7 @@ function nameSpan(node: YamlNode): { start: number; end: number } {
 }
 
 /** A scalar with its place; `undefined` for what is absent, empty or no scalar. */
-export function written(node: YamlNode | undefined): Written | undefined {
+function written(node: YamlNode | undefined): Written | undefined {
   const text = yamlText(node);
   return node === undefined || text === undefined || text === ""
     ? undefined
