@@ -7,6 +7,7 @@ import type { BuildContext } from "./load/build-constraint.ts";
 import { loadSyntax } from "./load/load-syntax.ts";
 import type { GoPackage, GoPlace } from "./program.ts";
 import type { GoRule } from "./rule.ts";
+import { loadTyped } from "./typed/load-typed.ts";
 
 /** Runs those of `rules` that a request asks for, package by package. */
 export function goArea(rules: readonly GoRule[]): RunArea {
@@ -19,11 +20,33 @@ export function goArea(rules: readonly GoRule[]): RunArea {
 }
 
 async function checkBuild(request: AreaRequest, build: GoBuild, run: AreaRun): Promise<void> {
+  if (request.depth === "types" && (await checkTyped(request, build, run))) return;
+  run.reached("syntax");
   const { packages, partial } = loadSyntax(sourceTree(request), buildContext(request, build));
   run.addPartial(partial);
+  await checkAll(packages, request.signal, run);
+}
+
+/** False, with the reason noted, if there are no types to be had. */
+async function checkTyped(request: AreaRequest, build: GoBuild, run: AreaRun): Promise<boolean> {
+  const { root, cgo, env, signal } = request;
+  const answer = await loadTyped({ root, tree: sourceTree(request), build, cgo, env, signal });
+  if ("reason" in answer) {
+    run.addPartial([{ path: ".", line: 1, reason: `Go files were checked without types: ${answer.reason}` }]);
+    return false;
+  }
+  try {
+    await checkAll(answer.packages, signal, run);
+  } finally {
+    answer.dispose();
+  }
+  return true;
+}
+
+async function checkAll(packages: Iterable<GoPackage>, signal: AbortSignal, run: AreaRun): Promise<void> {
   for (const pkg of packages) {
     run.check(pkg);
-    request.signal.throwIfAborted();
+    signal.throwIfAborted();
     // Other areas run at the same time on this thread.
     await Promise.resolve();
   }
@@ -63,6 +86,7 @@ class AreaRun {
   readonly #findings: Finding[] = [];
   readonly #partial: Partial[] = [];
   readonly #files = new Set<string>();
+  #depth: "syntax" | "types" = "types";
 
   constructor(rules: readonly GoRule[]) {
     this.#rules = rules;
@@ -70,6 +94,11 @@ class AreaRun {
 
   addPartial(partial: readonly Partial[]): void {
     this.#partial.push(...partial);
+  }
+
+  /** The lowest depth of all builds is the run's. */
+  reached(depth: "syntax"): void {
+    this.#depth = depth;
   }
 
   check(pkg: GoPackage): void {
@@ -85,6 +114,6 @@ class AreaRun {
   }
 
   result(): AreaResult {
-    return { findings: this.#findings, partial: this.#partial, checkedFiles: this.#files.size, depth: "syntax" };
+    return { findings: this.#findings, partial: this.#partial, checkedFiles: this.#files.size, depth: this.#depth };
   }
 }

@@ -5,7 +5,7 @@ import type { GoProgram } from "./program.ts";
 import { SymbolRecord } from "./symbol-record.ts";
 import type { GoMethod, GoType } from "./symbols.ts";
 import { TypeTable, type Type } from "./type-table.ts";
-import { makeUniverse } from "./universe.ts";
+import { makeUniverse, makeUnsafe } from "./universe.ts";
 
 /** The package-level symbols of a package by name. */
 export type PackageMembers = ReadonlyMap<string, SymbolRecord>;
@@ -28,6 +28,7 @@ export class ProgramIndex implements GoProgram {
 
   constructor(standard?: (path: string, index: ProgramIndex) => void) {
     this.universe = makeUniverse(this.types);
+    this.addPackage("unsafe", "unsafe", makeUnsafe(this.types), []);
     this.#standard = standard === undefined ? undefined : (path) => standard(path, this);
   }
 
@@ -72,10 +73,13 @@ export class ProgramIndex implements GoProgram {
   }
 
   /** The symbol of a method that is known by its type alone. */
-  methodSymbol(method: GoMethod, pkgPath: string): SymbolRecord {
+  methodSymbol(method: GoMethod, isInterface: boolean): SymbolRecord {
     const known = this.#symbols.get(method.key);
     if (known !== undefined) return known;
-    const { name, key, pointerReceiver } = method;
+    const { name, key } = method;
+    const holder = key.slice(0, -name.length - 1);
+    const pkgPath = holder.slice(0, Math.max(0, holder.lastIndexOf(".")));
+    const pointerReceiver = isInterface ? undefined : method.pointerReceiver;
     const made = new SymbolRecord({ kind: "func", scope: "method", name, pkgPath, key, pointerReceiver }, undefined);
     this.#symbols.set(key, made.settle(method.type as Type | undefined));
     return made;

@@ -85,6 +85,8 @@ export interface GoMethod {
   readonly type: GoType | undefined;
   /** Whether only a pointer has it. */
   readonly pointerReceiver: boolean;
+  /** Its symbol, if it is of an interface without a name of the package at hand. */
+  readonly symbol?: GoSymbol | undefined;
 }
 
 /**

@@ -84,3 +84,18 @@ function errorType(types: TypeTable): ReturnType<TypeTable["basic"]> {
   type.setDefinition(() => ({ underlying, methods, fields: undefined }));
   return type;
 }
+
+/** What package unsafe has: a type that is nothing else's, and built-in functions. */
+export function makeUnsafe(types: TypeTable): ReadonlyMap<string, SymbolRecord> {
+  const pkgPath = "unsafe";
+  const pointer = types.named(pkgPath, "Pointer");
+  const underlying = types.basic("unsafe.Pointer");
+  pointer.setDefinition(() => ({ underlying, methods: [], fields: undefined }));
+  const parts = { kind: "type", scope: "package", name: "Pointer", pkgPath, key: "unsafe.Pointer" } as const;
+  const members = new Map([["Pointer", new SymbolRecord(parts, undefined).settle(pointer)]]);
+  for (const name of ["Add", "Alignof", "Offsetof", "Sizeof", "Slice", "SliceData", "String", "StringData"]) {
+    const key = `unsafe.${name}`;
+    members.set(name, new SymbolRecord({ kind: "builtin", scope: "universe", name, pkgPath, key }, undefined));
+  }
+  return members;
+}

@@ -7,7 +7,6 @@ import type { GoTree, NodeId } from "../tree.ts";
 import { embeddedName, receiverBase, type PackageDeclarations } from "./declarations.ts";
 import { Scope } from "./scope.ts";
 
-/** The function at hand: its node, and the labels and jumps that were met in it. */
 interface FunctionContext {
   readonly node: NodeId | undefined;
   readonly labels: Map<string, GoSymbol>;
@@ -194,13 +193,15 @@ class Binder {
 
   #visitSpec(spec: NodeId, scope: Scope, keyword: string): void {
     const tree = this.#tree;
-    if (keyword === "import") return;
-    const { byNode } = this.#input.declarations;
     const names = tree.list(spec, Role.Name);
+    if (keyword === "import") {
+      for (const name of names) this.bound.symbols[name] = scope.own(tree.name(name));
+      return;
+    }
+    const [first] = names;
     const isLocal = this.#function.node !== undefined;
     if (keyword === "type") {
-      const name = names[0];
-      if (isLocal && name !== undefined) this.#declare(name, "type", "local", scope);
+      if (isLocal && first !== undefined) this.#declare(first, "type", "local", scope);
       const inner = new Scope(scope);
       const typeParams = tree.child(spec, Role.TypeParams);
       if (typeParams !== undefined) this.#visitTypeParams(typeParams, inner);
@@ -210,7 +211,7 @@ class Binder {
       this.#visitChildren(spec, scope, Role.Name);
       if (isLocal) for (const name of names) this.#declare(name, keyword === "const" ? "const" : "var", "local", scope);
     }
-    if (!isLocal) for (const name of names) this.bound.symbols[name] = byNode.get(name);
+    if (!isLocal) for (const name of names) this.bound.symbols[name] = this.#input.declarations.byNode.get(name);
   }
 
   #visitMembers(n: NodeId, scope: Scope, role: "field" | "method"): void {

@@ -10,8 +10,11 @@ import { defaultType, singleResult } from "./value-types.ts";
 export function callType(f: Facts, call: NodeId): Type | undefined {
   const callee = f.tree.callee(call);
   if (f.isType(callee)) return f.denoted(callee);
-  const symbol = f.tree.kind(callee) === Kind.Ident ? f.symbol(callee) : undefined;
-  if (symbol?.kind === "builtin") return builtinType(f, symbol.name, f.tree.args(call));
+  const symbol = f.symbol(callee);
+  if (symbol?.kind === "builtin") {
+    const args = f.tree.args(call);
+    return symbol.pkgPath === "unsafe" ? unsafeType(f, symbol.name, args) : builtinType(f, symbol.name, args);
+  }
   const { types } = f.index;
   const func = f.typeOf(callee)?.underlying;
   if (func?.kind !== "func") return undefined;
@@ -19,8 +22,16 @@ export function callType(f: Facts, call: NodeId): Type | undefined {
   // Only a generic function's own parameters may be inferred; in a generic method the receiver's are what they are.
   if (symbol?.scope === "local" || !hasTypeParam(result) || isInsideScopeOf(f, call, func)) return result;
   const args = f.tree.args(call).map((arg) => f.typeOf(arg));
-  const inferred = substitute(types, result, infer(func.params, args));
+  const inferred = substitute(types, result, infer(paramsFor(f, call, func, args.length), args));
   return hasTypeParam(inferred) ? undefined : inferred;
+}
+
+/** The parameter for each argument: a variadic one takes many, unless they are spread. */
+function paramsFor(f: Facts, call: NodeId, func: Type, count: number): readonly (Type | undefined)[] {
+  if (!func.variadic || f.tree.op(call) === "...") return func.params;
+  const fixed = func.params.length - 1;
+  const elem = func.params[fixed]?.elem;
+  return Array.from({ length: count }, (_, at) => (at < fixed ? func.params[at] : elem));
 }
 
 /** Whether the parameters in this signature belong to a function around the call: then they stand for themselves. */
@@ -70,6 +81,25 @@ function builtinType(f: Facts, name: string, args: readonly NodeId[]): Type | un
       return types.tuple([]);
     default:
       return undefined;
+  }
+}
+
+function unsafeType(f: Facts, name: string, args: readonly NodeId[]): Type | undefined {
+  const { types } = f.index;
+  const first = args[0] === undefined ? undefined : f.typeOf(args[0])?.underlying?.elem;
+  switch (name) {
+    case "Add":
+      return types.named("unsafe", "Pointer");
+    case "Slice":
+      return types.slice(first);
+    case "SliceData":
+      return types.pointer(first);
+    case "String":
+      return types.basic("string");
+    case "StringData":
+      return types.pointer(types.basic("uint8"));
+    default:
+      return types.basic("uintptr");
   }
 }
 

@@ -112,7 +112,7 @@ function namedType(f: Facts, symbol: SymbolRecord, spec: NodeId): Type | undefin
   const node = tree.type(spec);
   if (node === undefined) return undefined;
   if (tree.op(spec) === "=") return f.denoted(node);
-  const mark = symbol.scope === "package" ? "" : `#${symbol.decl ?? 0}`;
+  const mark = symbol.scope === "package" ? "" : `#${f.pkgPath}#${symbol.decl ?? 0}`;
   const type = index.types.named(f.pkgPath, symbol.name, mark);
   const params = tree.child(spec, Role.TypeParams);
   type.typeParams = params === undefined ? [] : typeParamsOf(f, params);

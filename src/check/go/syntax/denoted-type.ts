@@ -128,9 +128,10 @@ function interfaceMethods(f: Facts, n: NodeId, fields: readonly NodeId[]): GoMet
   const { tree } = f;
   const methods: GoMethod[] = (f.bound.members.get(n) ?? []).map((symbol) => ({
     name: symbol.name,
-    key: symbol.key ?? `${f.pkgPath}#${n}.${symbol.name}`,
+    key: symbol.key ?? `interface.${symbol.name}`,
     type: symbol.type,
     pointerReceiver: false,
+    symbol: symbol.key === undefined ? symbol : undefined,
   }));
   for (const field of fields) {
     if (tree.child(field, Role.Name) !== undefined) continue;

@@ -137,7 +137,7 @@ const shifts = new Set(["<<", ">>"]);
 function binaryType(f: Facts, n: NodeId): Type | undefined {
   const { tree } = f;
   const op = tree.op(n);
-  if (comparisons.has(op)) return f.index.types.basic("bool");
+  if (comparisons.has(op)) return f.index.types.basic("untyped bool");
   const x = f.typeOf(n + 1);
   const y = tree.y(n);
   if (shifts.has(op) || y === undefined || x?.kind !== "basic" || !x.name.startsWith("untyped")) return x;

@@ -240,11 +240,8 @@ export class Resolver implements Facts, SymbolOrigin {
     if (found.field !== undefined) return this.#fieldSymbol(found.field);
     const { method } = found;
     if (method === undefined) return undefined;
-    const own = this.declarations.byKey.get(method.key) ?? this.#ownFields().get(method.key);
-    return (
-      own ??
-      this.index.methodSymbol(method, method.key.slice(0, method.key.lastIndexOf(".", method.key.lastIndexOf(".") - 1)))
-    );
+    const own = method.symbol ?? this.declarations.byKey.get(method.key) ?? this.#ownFields().get(method.key);
+    return own ?? this.index.methodSymbol(method, found.isInterface);
   }
 
   #fieldSymbol(field: GoField): GoSymbol {
