@@ -6,7 +6,7 @@ import { pointee, type GoSymbol } from "../symbols.ts";
 import type { NodeId } from "../tree.ts";
 import { calleeName } from "./calls.ts";
 import { clauseOf, operationOf, type OperationKind } from "./channels.ts";
-import { outer, useOf, wrapped } from "./variables.ts";
+import { outer, takers, useOf, wrapped } from "./variables.ts";
 
 export interface HiddenOperation {
   readonly node: NodeId;
@@ -27,19 +27,30 @@ export function hiddenChannels(pkg: GoPackage): readonly HiddenChannel[] {
   return pkg.memo("idiom.hiddenChannels", () =>
     pkg.tree.all(Kind.ChanType).flatMap((type) => {
       const declaration = pkg.tree.parent(type);
-      if (declaration === undefined || pkg.tree.role(type) !== Role.Type) return [];
-      return pkg.tree.list(declaration, Role.Name).flatMap((name) => hidden(pkg, name));
+      if (declaration === undefined) return [];
+      if (pkg.tree.role(type) === Role.Type) {
+        return pkg.tree.list(declaration, Role.Name).flatMap((name) => hidden(pkg, name));
+      }
+      return takers(pkg.tree, declaration).flatMap((name) => hidden(pkg, name));
     }),
   );
 }
 
 function hidden(pkg: GoPackage, name: NodeId): HiddenChannel[] {
   const symbol = pkg.symbol(name);
-  if (symbol === undefined || symbol.exported || (symbol.scope !== "field" && symbol.scope !== "package")) return [];
+  if (
+    symbol === undefined ||
+    symbol.decl !== name ||
+    symbol.exported ||
+    (symbol.scope !== "field" && symbol.scope !== "package")
+  ) {
+    return [];
+  }
   const operations: Record<OperationKind, HiddenOperation[]> = { sends: [], receives: [], ranges: [], closes: [] };
   if (unresolvedNames(pkg).has(symbol.name)) return [];
-  let makes = 0;
-  let isBuffered = false;
+  const first = madeWith(pkg, name);
+  let makes = first === undefined ? 0 : 1;
+  let isBuffered = first === "some";
   for (const use of pkg.uses(symbol)) {
     if (use === name) continue;
     const capacity = madeWith(pkg, use);
@@ -87,9 +98,12 @@ function madeWith(pkg: GoPackage, use: NodeId): "none" | "some" | undefined {
   return capacity === undefined || pkg.text(capacity) === "0" ? "none" : "some";
 }
 
-/** What is assigned to the channel: `s.in = v`, `T{in: v}`. */
+/** What is assigned to the channel: `s.in = v`, `T{in: v}`, `var in = v`. */
 function valueFor(pkg: GoPackage, parent: NodeId, target: NodeId): NodeId | undefined {
   const { tree } = pkg;
+  if (tree.kind(parent) === Kind.ValueSpec) {
+    return tree.list(parent, Role.Value)[tree.list(parent, Role.Name).indexOf(target)];
+  }
   if (tree.kind(parent) === Kind.KeyValueExpr) {
     return tree.role(target) === Role.Key ? tree.child(parent, Role.Value) : undefined;
   }
