@@ -16,7 +16,7 @@ const startingFunctions: ReadonlySet<string> = new Set([
 ]);
 
 /** How far above a go statement a function may be. */
-const callerDepth = 3;
+const callerDepth = 2;
 
 /** FuncDecls to run, those with go statements of their own first. */
 export function rootsOf(pkg: GoPackage): NodeId[] {

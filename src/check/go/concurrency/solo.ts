@@ -3,8 +3,9 @@
  * they take locks, what they wait for while they hold them, and whether they give them back.
  */
 
-import { Kind } from "../kinds.ts";
+import { Kind, Role } from "../kinds.ts";
 import type { GoPackage } from "../program.ts";
+import { isNamed, pointee } from "../symbols.ts";
 import type { NodeId } from "../tree.ts";
 import { type Coverage, Decisions } from "./machine/decisions.ts";
 import { runFunction } from "./machine/machine.ts";
@@ -44,9 +45,9 @@ interface Lists {
   readonly waits: (HeldWait & { readonly root: NodeId })[];
 }
 
-const stepsPerRun = 2500;
+const stepsPerRun = 2000;
 const minStepsPerPackage = 150_000;
-const stepsPerNode = 2;
+const stepsPerNode = 0.5;
 const maxUses = 20_000;
 
 export function soloOf(pkg: GoPackage): Solo {
@@ -130,22 +131,43 @@ function isShared(cell: Cell): boolean {
   return root.origin?.kind === "unknown" || root.origin?.kind === "global";
 }
 
-/** FuncDecls of non-test files in packages with locks; functions that only others here call are seen through these. */
+/**
+ * Functions that take locks, call one that does, or are methods of a type with a lock, in other files than tests. What only
+ * others here call is seen through these.
+ */
 function soloRoots(pkg: GoPackage): NodeId[] {
   const { tree } = pkg;
   const called = new Set<NodeId>();
-  let locks = false;
+  const locking = new Set<NodeId>();
+  const calls: { readonly caller: NodeId; readonly callee: NodeId }[] = [];
+  let hasPackageLock = false;
   for (const call of tree.all(Kind.CallExpr)) {
     const target = pkg.callOf(call);
     if (target?.kind !== "static") continue;
-    if (/^sync\.(?:RW)?Mutex\.R?Lock$/.test(target.symbol.key ?? "")) locks = true;
+    const caller = tree.enclosing(call, Kind.FuncDecl);
+    if (caller === undefined) continue;
+    if (/^sync\.(?:RW)?Mutex\.R?Lock$/.test(target.symbol.key ?? "")) {
+      locking.add(caller);
+      hasPackageLock ||= pkg.symbol(tree.unparen(tree.callee(call) + 1))?.scope === "package";
+    }
     const callee = pkg.funcDecl(target.symbol);
-    if (callee !== undefined && tree.enclosing(call, Kind.FuncDecl) !== callee) called.add(callee);
+    if (callee === undefined || callee === caller) continue;
+    called.add(callee);
+    calls.push({ caller, callee });
   }
-  if (!locks) return [];
+  if (locking.size === 0) return [];
+  const near = new Set(calls.flatMap(({ caller, callee }) => (locking.has(callee) ? [caller] : [])));
   return pkg.functions.filter((func) => {
     if (tree.kind(func) !== Kind.FuncDecl || pkg.fileOf(func).isTest) return false;
-    const symbol = pkg.funcSymbol(func);
-    return symbol !== undefined && (symbol.exported || !called.has(func));
+    if (!hasPackageLock && !locking.has(func) && !near.has(func) && !isOfLockedType(pkg, func)) return false;
+    return pkg.funcSymbol(func)?.exported === true || !called.has(func);
   });
+}
+
+function isOfLockedType(pkg: GoPackage, func: NodeId): boolean {
+  const receiver = pkg.tree.child(func, Role.Recv);
+  const field = receiver === undefined ? undefined : pkg.tree.list(receiver, Role.Field)[0];
+  const typeNode = field === undefined ? undefined : pkg.tree.type(field);
+  const type = typeNode === undefined ? undefined : pointee(pkg.typeOf(typeNode));
+  return (type?.fields ?? []).some((one) => isNamed(one.type, "sync.Mutex", "sync.RWMutex"));
 }
