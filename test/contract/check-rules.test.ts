@@ -11,6 +11,7 @@ import { createReport } from "../../src/check/area.ts";
 import { checkPipelines, fixturePath } from "../../src/check/ci/area.ts";
 import type { CiRule } from "../../src/check/ci/rule.ts";
 import { applyEdits, chooseFixes } from "../../src/check/engine/fixes.ts";
+import { allRules } from "../../src/check/engine/rule-table.ts";
 import type { Finding } from "../../src/check/finding.ts";
 import { ruleMetas } from "../../src/check/generated/rules.ts";
 import type { GoPlace } from "../../src/check/go/program.ts";
@@ -176,6 +177,18 @@ async function fixProblems(folder: RuleFolder, fixtures: readonly Fixture[], pag
   }
   return problems;
 }
+
+describe("the guide", () => {
+  test("names rules that exist", () => {
+    const guide = readFileSync(join(import.meta.dir, "../../docs/guides/check.md"), "utf8");
+    const named = [...guide.matchAll(/(?<![\w/.-])((?:go|ci|docker|k8s|check)\/[a-z]+(?:-[a-z]+)+)\b/g)].map(
+      ([, id]) => id,
+    );
+    const known = new Set(allRules().map(({ id }) => id));
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((id) => !known.has(id ?? ""))).toEqual([]);
+  });
+});
 
 for (const folder of findRuleFolders()) {
   describe(folder.id, () => {
