@@ -2,12 +2,13 @@
 
 import type { ReportRule } from "../../report/report.ts";
 import { ruleMetas } from "../generated/rules.ts";
+import { vetRules } from "../go/vet/analysers.ts";
 import type { RuleMeta } from "../rule.ts";
 import { directiveRules } from "./suppression.ts";
 
 /** In the order of their ids. */
 export function allRules(): readonly RuleMeta[] {
-  return [...ruleMetas, ...Object.values(directiveRules)].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return [...ruleMetas, ...vetRules, ...Object.values(directiveRules)].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** The rules as reports list them, with their pages. */

@@ -8,6 +8,7 @@ import { loadSyntax } from "./load/load-syntax.ts";
 import type { GoPackage, GoPlace } from "./program.ts";
 import type { GoRule } from "./rule.ts";
 import { loadTyped } from "./typed/load-typed.ts";
+import { runVet, type VetResult } from "./vet/run-vet.ts";
 
 /** Runs those of `rules` that a request asks for, package by package. */
 export function goArea(rules: readonly GoRule[]): RunArea {
@@ -30,15 +31,20 @@ async function checkBuild(request: AreaRequest, build: GoBuild, run: AreaRun): P
 /** False, with the reason noted, if there are no types to be had. */
 async function checkTyped(request: AreaRequest, build: GoBuild, run: AreaRun): Promise<boolean> {
   const { root, cgo, env, signal } = request;
-  const answer = await loadTyped({ root, tree: sourceTree(request), build, cgo, env, signal });
+  const typed = { root, tree: sourceTree(request), build, cgo, env, signal };
+  const answer = await loadTyped(typed);
   if ("reason" in answer) {
-    run.addPartial([{ path: ".", line: 1, reason: `Go files were checked without types: ${answer.reason}` }]);
+    const reason = `Go files were checked without types and without go vet: ${answer.reason}`;
+    run.addPartial([{ path: ".", line: 1, reason }]);
     return false;
   }
+  // Vet compiles what the probe had compiled for it, so it comes second, and beside the rules.
+  const vet = runVet(typed, request.rules);
   try {
     await checkAll(answer.packages, signal, run);
   } finally {
     answer.dispose();
+    run.addVet(await vet);
   }
   return true;
 }
@@ -93,6 +99,11 @@ class AreaRun {
   }
 
   addPartial(partial: readonly Partial[]): void {
+    this.#partial.push(...partial);
+  }
+
+  addVet({ findings, partial }: VetResult): void {
+    this.#findings.push(...findings);
     this.#partial.push(...partial);
   }
 
