@@ -56,6 +56,7 @@ export const components: readonly Component[] = [
     source: { kind: "debian", packages: ["busybox"], programs: ["busybox"] },
     tried: true,
   },
+  { name: "rsync", version: "3.", source: { kind: "debian", packages: ["rsync"], programs: ["rsync"] }, tried: true },
   { name: "wrk", version: "4.1.", source: { kind: "debian", packages: ["wrk"], programs: ["wrk"] }, tried: true },
   {
     name: "postgresql",
@@ -66,7 +67,7 @@ export const components: readonly Component[] = [
   goProgram("nats-server", "v2.15.2", "github.com/nats-io/nats-server/v2"),
   goProgram("versitygw", "v1.8.0", "github.com/versity/versitygw/cmd/versitygw"),
   goProgram("registry", "v3.1.2", "github.com/distribution/distribution/v3/cmd/registry"),
-  goProgram("act", "v0.2.89", "github.com/nektos/act"),
+  { ...goProgram("act", "v0.2.89", "github.com/nektos/act"), tried: true },
   { ...goProgram("gotestsum", "v1.13.0", "gotest.tools/gotestsum"), tried: true },
   goProgram("actionlint", "v1.7.12", "github.com/rhysd/actionlint/cmd/actionlint"),
 ];
