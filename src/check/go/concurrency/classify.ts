@@ -114,8 +114,8 @@ export function describeRace(pkg: GoPackage, race: FoundRace): RaceReport {
     ...startOf(pkg, main.thread, race.root),
     ...startOf(pkg, other.thread, race.root),
   ];
-  const line = pkg.place(other.node).line;
-  const message = `${name} is ${participle(main)} here while ${whose(pkg, other.thread, main.thread)} ${verb(other)} it on line ${line}: nothing orders the two`;
+  const line = lineOf(pkg, main.node, other.node);
+  const message = `${name} is ${participle(main)} here while ${whose(pkg, other.thread, main.thread)} ${verb(other)} it ${line}: nothing orders the two`;
   return { kind, place: pkg.place(main.node), name, message, related: unique(related) };
 }
 
@@ -125,6 +125,12 @@ function unique(related: RaceReport["related"]): RaceReport["related"] {
     const key = `${place.path}:${place.line}:${place.column}`;
     return !seen.has(key) && seen.add(key) !== undefined;
   });
+}
+
+/** Where the other place is, seen from one. */
+function lineOf(pkg: GoPackage, here: NodeId, there: NodeId): string {
+  const { path, line } = pkg.place(there);
+  return path === pkg.place(here).path ? `on line ${line}` : `at ${path.slice(path.lastIndexOf("/") + 1)}:${line}`;
 }
 
 /** The plain access says it best; of an unnamed place, the variable that leads there. */

@@ -22,7 +22,7 @@ export function waitsUnderLock(pkg: GoPackage): WaitReport[] {
 
 function reportWait(pkg: GoPackage, wait: FoundWait): WaitReport | undefined {
   const object = objectSymbol(pkg, wait.node);
-  if (object === undefined || isBuffered(wait) || (wait.what === "send" && hasRoom(pkg, object))) return undefined;
+  if (object === undefined || isBuffered(wait) || (wait.what !== "Wait" && hasRoom(pkg, object))) return undefined;
   for (const lock of wait.locks) {
     const symbol = objectSymbol(pkg, lock.node);
     const partner = symbol === undefined ? undefined : findPartner(pkg, wait, object, symbol);
@@ -42,7 +42,7 @@ function isBuffered({ object, what }: FoundWait): boolean {
   return what === "send" && object.kind === "channel" && !object.isExternal && object.capacity > 0;
 }
 
-/** Somewhere the package makes the channel with room in it. */
+/** Somewhere the package makes the channel with room in it: a queue, or a lock of its own. */
 function hasRoom(pkg: GoPackage, object: GoSymbol): boolean {
   const { tree } = pkg;
   return pkg.uses(object).some((use) => {

@@ -98,9 +98,7 @@ function canRun(run: Run, thread: Thread): boolean {
 /** Nothing can go on: time does, or something comes from outside, or what was kept for the end. */
 function wake(run: Run): Thread | undefined {
   const waiting = run.threads.filter(({ isDone, id }) => !isDone && id < maxThreads);
-  const quiet = waiting.find(
-    ({ blocked, pending }) => blocked?.kind === "quiet" && (pending === "quiet" || pending === "vague"),
-  );
+  const quiet = waiting.find(({ blocked, pending }) => blocked?.kind === "quiet" && pending === "quiet");
   if (quiet !== undefined && !waiting.some((one) => isTimed(run, one))) return release(quiet);
   const times = waiting.flatMap((one) => (isTimed(run, one) ? [timeOf(one)] : [])).toSorted((a, b) => a - b);
   const [next] = times;
@@ -110,6 +108,8 @@ function wake(run: Run): Thread | undefined {
   }
   const outside = waiting.find(isServedOutside);
   if (outside !== undefined) return release(outside);
+  const vague = waiting.find(({ blocked, pending }) => blocked?.kind === "quiet" && pending === "vague");
+  if (vague !== undefined) return release(vague);
   for (const start of run.late.splice(0)) start();
   return pick(run, undefined);
 }
