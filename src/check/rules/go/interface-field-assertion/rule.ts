@@ -56,7 +56,7 @@ interface Doubt {
 /** Why the field may hold another type, by what this package does with it. */
 function doubt(pkg: GoPackage, x: NodeId, type: NodeId): Doubt | undefined {
   const field = pkg.symbol(x);
-  if (field?.scope !== "field" || field.exported || field.type?.underlying?.kind !== "interface") return undefined;
+  if (field?.scope !== "field" || field.exported) return undefined;
   const known = contents(pkg).get(field);
   if (known === undefined) return undefined;
   const asserted = pkg.typeOf(type)?.text ?? pkg.text(type);
