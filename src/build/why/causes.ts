@@ -111,8 +111,21 @@ function toolCauses(tool: string, change: Change): Cause[] {
   const [was, is] = change.map(splitTool) as [readonly [string, string], readonly [string, string]];
   const causes: Cause[] = [];
   if (was[0] !== is[0]) causes.push({ kind: "compiler", what: arrow([was[0], is[0]]) });
-  if (was[1] !== is[1]) causes.push({ kind: "flag", what: `${tool}: ${arrow([hidden(was[1]), hidden(is[1])])}` });
+  if (was[1] !== is[1]) causes.push({ kind: "flag", what: flagsText(tool, [was[1], is[1]]) });
   return causes;
+}
+
+/** `-race is new`: what tools have in common reads the same, so that one flag is one cause. */
+function flagsText(tool: string, change: Change): string {
+  const [was, is] = change.map((text) => quotedWords(hidden(text))) as [string[], string[]];
+  const added = is.filter((word) => !was.includes(word)).map((word) => `${word} is new`);
+  const removed = was.filter((word) => !is.includes(word)).map((word) => `${word} is gone`);
+  const all = [...added, ...removed];
+  return all.length > 0 ? all.join(", ") : `${tool}: ${arrow([hidden(change[0]), hidden(change[1])])}`;
+}
+
+function quotedWords(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? "");
 }
 
 function splitTool(text: string): readonly [string, string] {

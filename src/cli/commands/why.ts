@@ -118,7 +118,6 @@ function whyText(before: RunRecord, after: RunRecord, explanation: Explanation, 
   return [
     head,
     formatTable(["TOOK", "MISSES", "ROOT CAUSE", "IN"], causes),
-    "",
     formatTable(["TOOK", "WHAT", "PACKAGE", "BECAUSE"], rows),
     left,
   ].join("\n");
