@@ -140,6 +140,15 @@ target "app" {
   });
 });
 
+describe("files that are no Dockerfiles", () => {
+  test("are partly checked where they may be about Go, or are no text", async () => {
+    const model = await loadImages(
+      memoryTree({ Dockerfile: "RUN go build .\n", "a.Dockerfile": "\0\uFFFD", "b.Dockerfile": "RUN npm ci\n" }),
+    );
+    expect(model.partial.map(({ path }) => path)).toEqual(["Dockerfile", "a.Dockerfile"]);
+  });
+});
+
 describe("hostile text", () => {
   const boundMs = 5_000;
 

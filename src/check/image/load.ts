@@ -84,15 +84,16 @@ function addDockerfile(loading: Loading, path: string): void {
     addPartial(loading, source, 0, `larger than ${dockerfileLimits.textChars >> 10} Ki characters`);
     return;
   }
+  // A script in another shell, or a file without FROM, is worth a word only where Go may be built.
+  const concernsGo = /\bgo(?:lang)?\b/i.test(source.text);
   if (!/^\s*FROM\s/im.test(source.text)) {
-    if (source.text.trim() !== "") addPartial(loading, source, 0, "no FROM in it: not read as a Dockerfile");
+    const isText = !/[\0\uFFFD]/.test(source.text);
+    if (concernsGo || !isText) addPartial(loading, source, 0, "no FROM in it: not read as a Dockerfile");
     return;
   }
   try {
     const { dockerfile, problems } = readDockerfile(source, surroundings(loading, path));
     loading.dockerfiles.push(dockerfile);
-    // A script in another shell is worth a word only where Go is built.
-    const concernsGo = /\bgo\b/i.test(source.text);
     if (concernsGo) for (const { offset, reason } of problems) addPartial(loading, source, offset, reason);
   } catch (cause) {
     addPartial(
