@@ -1,19 +1,15 @@
 /** What the runs showed about waiting: each kind of incident with the words for it. */
 
 import { Kind } from "../kinds.ts";
-import type { GoPackage, GoPlace } from "../program.ts";
+import type { GoPackage } from "../program.ts";
 import type { NodeId } from "../tree.ts";
 import { memberName, objectName } from "./names.ts";
 import { executionsOf, type FoundIncident, type FoundOrder } from "./races.ts";
+import { waitsUnderLock } from "./held-waits.ts";
 import { soloOf } from "./solo.ts";
+import type { WaitReport } from "./wait-report.ts";
 import type { Cell } from "./machine/value.ts";
 import type { IncidentKind } from "./machine/state.ts";
-
-export interface WaitReport {
-  readonly place: GoPlace;
-  readonly message: string;
-  readonly related: readonly { readonly place: GoPlace; readonly message: string }[];
-}
 
 /** Incidents of one kind in all runs, one for each place. */
 export function incidentsOf(pkg: GoPackage, kind: IncidentKind): readonly FoundIncident[] {
@@ -45,8 +41,25 @@ function earlier(pkg: GoPackage, node: NodeId | undefined, message: string): Wai
   return node === undefined ? [] : [{ place: pkg.place(node), message }];
 }
 
+/** Locks that are kept for good: by a function that returns, or by a goroutine that ends. */
+export function locksNotReleased(pkg: GoPackage): WaitReport[] {
+  const ended = incidentsOf(pkg, "owner ended").flatMap(({ node, related }) => {
+    if (related === undefined) return [];
+    const name = objectName(pkg, related);
+    const message = `${name} is locked here by a goroutine that ends without unlocking it: ${objectName(pkg, node)} is waited for on line ${pkg.place(node).line} for ever`;
+    return [
+      { place: pkg.place(related), message, related: [{ place: pkg.place(node), message: "this waits for ever" }] },
+    ];
+  });
+  const told = new Set(ended.map(({ place }) => `${place.path}:${place.line}`));
+  const kept = locksHeldAtReturn(pkg).filter(({ place, related }) => {
+    return ![place, ...related.map((one) => one.place)].some(({ path, line }) => told.has(`${path}:${line}`));
+  });
+  return [...ended, ...kept];
+}
+
 /** Locks of longer life than the function that are still held at a return, where another way out gives them back. */
-export function locksHeldAtReturn(pkg: GoPackage): WaitReport[] {
+function locksHeldAtReturn(pkg: GoPackage): WaitReport[] {
   const { balanced, handedOver, orders } = soloOf(pkg);
   // Hand over hand, along a list or a tree: which object's lock is held at the end is not to be told by its type.
   const chained = new Set(
@@ -157,9 +170,12 @@ function describeInversion(pkg: GoPackage, [one, other]: [FoundOrder, FoundOrder
 }
 
 /** Goroutines that wait for a wait group, a channel or a lock that nobody will ever serve. */
-export function stuckOn(pkg: GoPackage, what: "group" | "channel" | "lock"): WaitReport[] {
+export function stuckOn(pkg: GoPackage, what: "group" | "channel"): WaitReport[] {
+  const told = new Set(what === "channel" ? waitsUnderLock(pkg).map(({ place }) => `${place.path}:${place.line}`) : []);
   return incidentsOf(pkg, "stuck").flatMap((incident) => {
     const { object, node, related } = incident;
+    const { path, line } = pkg.place(node);
+    if (told.has(`${path}:${line}`)) return [];
     const kind = kindOf(object);
     if (kind !== what || pkg.tree.kind(node) === Kind.FuncDecl) return [];
     return [

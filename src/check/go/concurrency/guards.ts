@@ -3,7 +3,7 @@
 import { Kind, Role } from "../kinds.ts";
 import type { GoPackage } from "../program.ts";
 import type { NodeId } from "../tree.ts";
-import type { WaitReport } from "./deadlocks.ts";
+import type { WaitReport } from "./wait-report.ts";
 import { type FieldUse, soloOf } from "./solo.ts";
 
 export interface Unguarded {

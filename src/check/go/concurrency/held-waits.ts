@@ -4,7 +4,7 @@ import { Kind } from "../kinds.ts";
 import type { GoPackage } from "../program.ts";
 import type { GoSymbol } from "../symbols.ts";
 import type { NodeId } from "../tree.ts";
-import type { WaitReport } from "./deadlocks.ts";
+import type { WaitReport } from "./wait-report.ts";
 import { objectName } from "./names.ts";
 import { executionsOf, type FoundWait } from "./races.ts";
 import { soloOf } from "./solo.ts";

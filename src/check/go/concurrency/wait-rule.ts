@@ -4,7 +4,7 @@ import type { Confidence } from "../../finding.ts";
 import type { RuleMeta } from "../../rule.ts";
 import type { GoPackage } from "../program.ts";
 import type { GoRule } from "../rule.ts";
-import type { WaitReport } from "./deadlocks.ts";
+import type { WaitReport } from "./wait-report.ts";
 
 export function waitRule(
   meta: RuleMeta,

@@ -32,6 +32,8 @@ export type IncidentKind =
   | "locked twice"
   | "read locked twice"
   | "negative counter"
+  /** A lock is waited for whose holder has ended. */
+  | "owner ended"
   /** Nothing can go on, and this thread waits for what nobody will do. */
   | "stuck"
   /** The function returns with a lock that it took. */

@@ -9,7 +9,18 @@ import type { Cell } from "./value.ts";
 export function noteStuck(run: Run): void {
   if (!run.isQuiet || run.isOver || run.threads.length >= maxThreads) return;
   if (run.threads.some(({ hasCrashed }) => hasCrashed)) return;
+  const known = run.incidents.length;
   for (const thread of run.threads) if (!thread.isDone) noteThread(run, thread);
+  dropConsequences(run, known);
+}
+
+/** Who waits for a group of which a member is stuck on a lock or channel is not stuck for a reason of its own. */
+function dropConsequences(run: Run, known: number): void {
+  const found = run.incidents.splice(known);
+  const causes = found.filter(
+    ({ kind, object }) => kind !== "stuck" || object.kind === "channel" || object.sync?.kind === "lock",
+  );
+  run.incidents.push(...(causes.length > 0 ? causes : found));
 }
 
 function noteThread(run: Run, thread: Thread): void {
@@ -20,8 +31,10 @@ function noteThread(run: Run, thread: Thread): void {
   if (blocked === undefined || node === undefined) return;
   if (blocked.kind === "lock") {
     const held = thread.held.findLast(({ cell }) => cell === blocked.cell);
-    const owner = run.threads.flatMap((one) => one.held).find(({ cell }) => cell === blocked.cell);
-    run.incident(held === undefined ? "stuck" : "locked twice", thread, node, blocked.cell, (held ?? owner)?.node);
+    const owner = run.threads.find((one) => one.held.some(({ cell }) => cell === blocked.cell));
+    const taken = held ?? owner?.held.find(({ cell }) => cell === blocked.cell);
+    const kind = owner?.isDone === true ? "owner ended" : "stuck";
+    run.incident(held === undefined ? kind : "locked twice", thread, node, blocked.cell, taken?.node);
     return;
   }
   const object = awaited(run, thread);

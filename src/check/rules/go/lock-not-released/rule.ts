@@ -1,6 +1,6 @@
 /** A lock that one way out gives back and another one keeps. */
 
-import { locksHeldAtReturn } from "../../../go/concurrency/deadlocks.ts";
+import { locksNotReleased } from "../../../go/concurrency/deadlocks.ts";
 import { waitRule } from "../../../go/concurrency/wait-rule.ts";
 
 export const rule = waitRule(
@@ -13,6 +13,6 @@ export const rule = waitRule(
     byDefault: true,
   },
   "The next Lock waits for an Unlock that nobody will call.",
-  "high",
-  locksHeldAtReturn,
+  "medium",
+  locksNotReleased,
 );

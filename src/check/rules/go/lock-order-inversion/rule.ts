@@ -13,6 +13,6 @@ export const rule = waitRule(
     byDefault: true,
   },
   "When each of two goroutines holds the lock that the other one wants next, neither goes on.",
-  "high",
+  "medium",
   lockInversions,
 );

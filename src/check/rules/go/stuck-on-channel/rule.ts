@@ -13,6 +13,6 @@ export const rule = waitRule(
     byDefault: true,
   },
   "Nobody else has the channel, and all who could serve it have ended: the goroutine and all it holds stay for ever.",
-  "high",
+  "medium",
   (pkg) => stuckOn(pkg, "channel"),
 );

@@ -13,6 +13,6 @@ export const rule = waitRule(
     byDefault: true,
   },
   "Wait returns at zero only, and everybody who could call Done has ended.",
-  "high",
+  "medium",
   (pkg) => stuckOn(pkg, "group"),
 );

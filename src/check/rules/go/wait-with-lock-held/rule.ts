@@ -13,6 +13,6 @@ export const rule = waitRule(
     byDefault: true,
   },
   "The one that is waited for cannot get the lock, and the lock is not released before it comes.",
-  "high",
+  "medium",
   waitsUnderLock,
 );
