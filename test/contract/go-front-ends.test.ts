@@ -122,8 +122,8 @@ describe("over packages of the standard library", () => {
           tree.parent(n),
         ].join(" ");
       for (let node = 1; node < a.size; node++) {
-        if (shape(a, node) !== shape(b, node))
-          throw new Error(`${where(typed, node)}: ${shape(a, node)} <> ${shape(b, node)}`);
+        const [x, y] = [shape(a, node), shape(b, node)];
+        if (x !== y) throw new Error(`${where(typed, node)}: ${x} <> ${y}`);
       }
     }
     expect(nodes).toBeGreaterThan(200_000);
