@@ -53,7 +53,7 @@ function isPointerVariable(pkg: GoPackage, node: NodeId): boolean {
 }
 
 /** Whether a node is `unsafe.Pointer(…)`. */
-export function isPointerConversion(pkg: GoPackage, node: NodeId): boolean {
+function isPointerConversion(pkg: GoPackage, node: NodeId): boolean {
   return pkg.tree.kind(node) === Kind.CallExpr && calleeName(pkg, node) === "unsafe.Pointer";
 }
 

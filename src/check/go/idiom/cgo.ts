@@ -14,7 +14,7 @@ export function cFunction(pkg: GoPackage, call: NodeId): string | undefined {
 }
 
 /** `name` of `C.name`. */
-export function cName(pkg: GoPackage, node: NodeId): string | undefined {
+function cName(pkg: GoPackage, node: NodeId): string | undefined {
   const { tree } = pkg;
   if (tree.kind(node) !== Kind.SelectorExpr) return undefined;
   const x = tree.x(node);
@@ -44,7 +44,7 @@ export function isCConversion(name: string): boolean {
 }
 
 /** Whether a call only gives its argument another type: `unsafe.Pointer(x)`, `(*C.char)(x)`, `uintptr(x)`. */
-export function isCast(pkg: GoPackage, call: NodeId): boolean {
+function isCast(pkg: GoPackage, call: NodeId): boolean {
   const { tree } = pkg;
   if (tree.kind(call) !== Kind.CallExpr || tree.args(call).length !== 1) return false;
   const callee = tree.callee(call);

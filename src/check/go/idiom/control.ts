@@ -28,7 +28,7 @@ const endings: ReadonlySet<string> = new Set([
 const endingWord = /^(?:fatal|panic|failnow|skipnow|skip|exit|abort|die|throw|goexit)/iu;
 
 /** Whether a call never comes back; in doubt by its name. */
-export function endsGoroutine(pkg: GoPackage, call: NodeId): boolean {
+function endsGoroutine(pkg: GoPackage, call: NodeId): boolean {
   const name = calleeName(pkg, call);
   return (name !== undefined && endings.has(name)) || endingWord.test(shortName(pkg, call));
 }

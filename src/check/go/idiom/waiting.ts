@@ -11,7 +11,7 @@ const cheapCalls =
   /^(?:sync\/atomic\..*|len|cap|append|min|max|copy|delete|clear|make|new|time\.(?:Now|Since|Until)|time\.Time\.\w+|time\.Duration\.\w+|math(?:\/\w+)?\.\w+|unsafe\.\w+)$/u;
 
 /** Whether a call surely neither waits nor yields: atomics, the clock, builtins, conversions. */
-export function isCheapCall(pkg: GoPackage, call: NodeId): boolean {
+function isCheapCall(pkg: GoPackage, call: NodeId): boolean {
   const name = calleeName(pkg, call);
   if (name !== undefined) return cheapCalls.test(name);
   return pkg.callOf(call)?.kind === "conversion";
