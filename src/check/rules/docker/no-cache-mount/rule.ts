@@ -8,7 +8,8 @@ import {
   mountInsertion,
   mountOver,
 } from "../../../image/go-runs.ts";
-import type { RunStep } from "../../../image/model.ts";
+import type { Mount, RunStep } from "../../../image/model.ts";
+import { covers } from "../../../image/run-mount.ts";
 import type { DockerRule } from "../../../image/rule.ts";
 import type { Fix } from "../../../finding.ts";
 import type { GoInvocation } from "../../../shell/go-invocation.ts";
@@ -26,7 +27,7 @@ export const rule: DockerRule = {
     for (const dockerfile of model.dockerfiles) {
       for (const step of goSteps(dockerfile)) {
         const go = step.gos.find(isCompile);
-        if (go === undefined || step.isTrigger || hasAnyCache(step) || !hasContext(step)) continue;
+        if (go === undefined || step.isTrigger || hasOtherCache(step, go) || !hasContext(step)) continue;
         const setting = goCacheSetting(step, go);
         const cache = setting.state === "known" && setting.value.startsWith("/") ? setting.value : undefined;
         if (cache === undefined || mountOver(step, cache) !== undefined || isCopiedIn(step, cache)) continue;
@@ -42,9 +43,11 @@ export const rule: DockerRule = {
   },
 };
 
-/** A cache mount that is elsewhere is another rule's finding. */
-function hasAnyCache(step: RunStep): boolean {
-  return step.mounts.some(({ type }) => type === "cache");
+/** A cache mount that is meant for this but lies elsewhere is another rule's finding; one for modules is not meant for it. */
+function hasOtherCache(step: RunStep, go: GoInvocation): boolean {
+  const modules = goModCacheSetting(step, go);
+  const isForModules = (mount: Mount): boolean => modules.state === "known" && covers(mount, modules.value);
+  return step.mounts.some((mount) => mount.type === "cache" && !isForModules(mount));
 }
 
 /** Whether the cache is brought into the image before, by COPY --from or ADD. */
@@ -59,7 +62,8 @@ function fixFor(step: RunStep, go: GoInvocation, cache: string): Fix | undefined
   const isDownloaded = stepsUpTo(step).some(
     (other) => other.kind === "run" && other !== step && other.gos.some(({ verb }) => verb === "mod download"),
   );
-  const isNeeded = modules.state === "known" && !isDownloaded && !isVendored(step, go);
+  const isMounted = modules.state === "known" && mountOver(step, modules.value) !== undefined;
+  const isNeeded = modules.state === "known" && !isMounted && !isDownloaded && !isVendored(step, go);
   const targets = isNeeded ? [cache, modules.value] : [cache];
   const { dockerfile } = step.stage;
   const mounts = targets.map((target) => `--mount=type=cache,target=${target}`);
