@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -67,7 +67,7 @@ async function checkAll(depth: TreeRequest["depth"]): Promise<TreeResult> {
   return checkTree({ root: scope.root, discovery, rules, builds, env, signal, ...how });
 }
 
-const depths: readonly TreeRequest["depth"][] = ["syntax"];
+const depths: readonly TreeRequest["depth"][] = ["syntax", "types"];
 
 for (const depth of depths) {
   describe(`at depth ${depth}`, () => {
@@ -79,7 +79,9 @@ for (const depth of depths) {
     test("the engine reaches it, and no rule fails", () => {
       expect(result.bugs).toEqual([]);
       expect(result.ran.get("go")).toBe(depth);
-      expect(result.partial).toEqual([]);
+      // What cgo would make of a C type is known to nobody who does not run it.
+      const usesC = (path: string): boolean => /^import "C"$/m.test(readFileSync(join(module, path), "utf8"));
+      expect(result.partial.filter(({ path }) => !path.endsWith(".go") || !usesC(path))).toEqual([]);
     });
 
     for (const folder of folders) {
