@@ -51,10 +51,16 @@ function isEndlessRequest(pkg: GoPackage, call: NodeId): boolean {
 function hasNoTimeout(pkg: GoPackage, client: NodeId): boolean {
   const { tree } = pkg;
   if (tree.kind(client) === Kind.SelectorExpr) return selectedName(pkg, client) === "net/http.DefaultClient";
-  const variable = localVariable(pkg, client);
+  const variable = localVariable(pkg, client) ?? packageVariable(pkg, client);
   const literal = variable === undefined ? undefined : literalOf(pkg, variable);
   if (variable === undefined || literal === undefined || mentions(pkg, literal, "Timeout")) return false;
   return pkg.uses(variable).every((use) => use === variable.decl || isOnlyCalled(pkg, use));
+}
+
+/** A variable that only this package can set. */
+function packageVariable(pkg: GoPackage, node: NodeId): GoSymbol | undefined {
+  const symbol = pkg.tree.kind(node) === Kind.Ident ? pkg.symbol(node) : undefined;
+  return symbol?.kind === "var" && symbol.scope === "package" && !symbol.exported ? symbol : undefined;
 }
 
 /** The `http.Client{…}` that a variable is declared with. */
