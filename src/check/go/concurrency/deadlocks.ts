@@ -12,7 +12,7 @@ import type { Cell } from "./machine/value.ts";
 import type { IncidentKind } from "./machine/state.ts";
 
 /** Incidents of one kind in all runs, one for each place. */
-export function incidentsOf(pkg: GoPackage, kind: IncidentKind): readonly FoundIncident[] {
+function incidentsOf(pkg: GoPackage, kind: IncidentKind): readonly FoundIncident[] {
   const found = new Map<NodeId, FoundIncident>();
   for (const one of [...executionsOf(pkg).incidents, ...soloOf(pkg).incidents]) {
     if (one.kind === kind && !found.has(one.node)) found.set(one.node, one);

@@ -6,7 +6,7 @@ import type { NodeId } from "../tree.ts";
 import type { WaitReport } from "./wait-report.ts";
 import { type FieldUse, soloOf } from "./solo.ts";
 
-export interface Unguarded {
+interface Unguarded {
   readonly use: FieldUse;
   readonly guard: string;
   /** A place where the guard is held. */
@@ -20,7 +20,7 @@ const minGuarded = 2;
 const minRatio = 3;
 
 /** Accesses without the lock that elsewhere guards the same field. */
-export function unguardedUses(pkg: GoPackage): readonly Unguarded[] {
+function unguardedUses(pkg: GoPackage): readonly Unguarded[] {
   return pkg.memo("concurrency unguarded", findUnguarded);
 }
 

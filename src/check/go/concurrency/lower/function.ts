@@ -60,7 +60,7 @@ export function patchAll(lowering: Lowering, positions: readonly number[], targe
 }
 
 /** The register with a variable's place; taken over from the functions around as captured. `undefined` for globals. */
-export function variable(lowering: Lowering, symbol: GoSymbol): Reg | undefined {
+function variable(lowering: Lowering, symbol: GoSymbol): Reg | undefined {
   const own = lowering.variables.get(symbol);
   if (own !== undefined) return own;
   if (lowering.outer === undefined) return undefined;
@@ -72,7 +72,7 @@ export function variable(lowering: Lowering, symbol: GoSymbol): Reg | undefined 
   return to;
 }
 
-export function constant(lowering: Lowering, node: NodeId, known: string | number | boolean | undefined): Reg {
+function constant(lowering: Lowering, node: NodeId, known: string | number | boolean | undefined): Reg {
   const to = register(lowering);
   emit(lowering, "const", node, { to, value: known });
   return to;

@@ -96,7 +96,7 @@ function packed(spot: Spot, args: readonly Value[], count: number): readonly Val
 }
 
 /** Hands a library function's results to the registers that wait for them. */
-export function giveResults(spot: Spot, call: Call, results: readonly Value[]): void {
+function giveResults(spot: Spot, call: Call, results: readonly Value[]): void {
   const frame = spot.frame;
   for (const [at, reg] of call.to.entries()) {
     const type = call.type?.kind === "tuple" ? call.type.results[at] : call.type;
@@ -112,7 +112,7 @@ const purePackages =
  * A function of which nothing is known may wait for others through what it is given, so everything given, and its receiver,
  * hands on what threads know. Functions it is given are taken to be called once, before it returns.
  */
-export function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncValue | undefined): void {
+function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncValue | undefined): void {
   const isPure = fn?.key !== undefined && purePackages.test(fn.key);
   const given = fn?.receiver === undefined ? call.args : [fn.receiver.value, ...call.args];
   if (!isPure && call.args.some(isChannel)) {

@@ -153,7 +153,7 @@ export function closeStep(spot: Spot, value: Value): void {
 }
 
 /** The channel that a value is; an unknown one becomes a channel from outside. */
-export function channelOf({ run, node }: Spot, value: Value): Channel | undefined {
+function channelOf({ run, node }: Spot, value: Value): Channel | undefined {
   if (!isObject(value)) return undefined;
   if (value.kind === "channel") return value;
   if (value.kind !== "unknown") return undefined;

@@ -3,7 +3,7 @@
 import type { GoType } from "../../symbols.ts";
 import type { NodeId } from "../../tree.ts";
 import type { Operand } from "../code.ts";
-import { kidOf, newCell, partType, zero } from "./memory.ts";
+import { kidOf, newCell, partType } from "./memory.ts";
 import { escape, isOutside } from "./escape.ts";
 import type { AccessKind } from "./shadow.ts";
 import { get, type Run } from "./state.ts";
@@ -235,11 +235,6 @@ export function makeSlice(
 ): Slice {
   const array = newCell({ type: arrayOf(type), origin: { kind: "heap", symbol: undefined, node } });
   return { kind: "slice", array, low: 0, length, capacity: capacity ?? length };
-}
-
-/** The value of a place without recording: for what only the machine looks at. */
-export function peek(cell: Cell): Value {
-  return cell.value ?? zero(cell.type);
 }
 
 /** `r.Read(b)` writes to `b`, `w.Write(b)` reads it. */
