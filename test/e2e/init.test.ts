@@ -195,7 +195,9 @@ describe("repositories with files of their own", () => {
     expect(existsSync(join(folder, "ballast.yaml"))).toBe(false);
   });
 
-  test("on a terminal it asks: yes writes, anything else does not", async () => {
+  const hasTerminal = Bun.which("script") !== null;
+  const why = hasTerminal ? "" : " (skipped: no `script` of util-linux here to make a terminal)";
+  test.skipIf(!hasTerminal)(`on a terminal it asks: yes writes, anything else does not${why}`, async () => {
     for (const [answer, status, isWritten] of [
       ["y", 0, true],
       ["no", 1, false],

@@ -68,11 +68,12 @@ function needsDownload(step: RunStep, go: GoInvocation): boolean {
 /** Where go.mod and go.sum are enough to download: no replacement by a folder, no workspace, nothing private. */
 function fixFor(step: RunStep, copy: CopyStep, go: GoInvocation): Fix | undefined {
   const { dockerfile } = step.stage;
-  const { module, hasWorkspace, source, context } = dockerfile;
+  const { module, hasWorkspace, source, context, ignore } = dockerfile;
   const isPlain = module?.hasSum === true && !module.hasLocalReplace && !hasWorkspace && module.folder === context;
   const isHere = /^\.\/?$/.test(copy.destination) && copy.sources.length === 1;
   const isPrivate = /GOPRIVATE|insteadOf|type=(?:secret|ssh)|netrc/.test(source.text);
-  if (!isPlain || !isHere || isPrivate) return undefined;
+  const isLeftOut = ignore.excludes("go.mod") || ignore.excludes("go.sum");
+  if (!isPlain || !isHere || isPrivate || isLeftOut) return undefined;
   const lines = "COPY go.mod go.sum ./\nRUN go mod download\n";
   const isAlone = go.verb === "mod download" && step.commands.length === 1 && step.mounts.length === 0;
   const lineEnd = source.text.indexOf("\n", step.end);
