@@ -54,6 +54,8 @@ function hasNoTimeout(pkg: GoPackage, client: NodeId): boolean {
   const variable = localVariable(pkg, client) ?? packageVariable(pkg, client);
   const literal = variable === undefined ? undefined : literalOf(pkg, variable);
   if (variable === undefined || literal === undefined || mentions(pkg, literal, "Timeout")) return false;
+  // A transport of its own that does not wait for headers without end.
+  if (pkg.text(literal).includes("ResponseHeaderTimeout")) return false;
   return pkg.uses(variable).every((use) => use === variable.decl || isOnlyCalled(pkg, use));
 }
 
