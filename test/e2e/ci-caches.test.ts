@@ -96,7 +96,7 @@ const cases: readonly Case[] = [
     rule: "empty-cache-saved-first",
     runs: 2,
     text: workflow(
-      job("build", "", [{ uses: "actions/setup-go@v5", with: { "go-version": '"1.26"' } }, "go list ./..."]),
+      job("build", "", [{ uses: "actions/setup-go@v5", with: { "go-version": '"1.26"' } }, "go list std"]),
       job("test", after, [{ uses: "actions/setup-go@v5", with: { "go-version": '"1.26"' } }, build]),
     ),
   },

@@ -77,8 +77,9 @@ async function run(
   };
   const result = await runProcess({ argv, cwd: project.folder, env, deadlineMs });
   const output = `${result.stdout}${result.stderr}`;
-  if (!allowed.includes(result.exitCode ?? -1))
+  if (!allowed.includes(result.exitCode ?? -1)) {
     throw new Error(`${argv.join(" ")} exited ${result.exitCode}\n${output}`);
+  }
   return output;
 }
 

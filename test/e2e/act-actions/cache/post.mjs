@@ -1,4 +1,5 @@
 import { input, lines, save } from "./store.mjs";
 
-// An exact hit is never saved again.
-if (process.env.STATE_found !== input("key")) await save(lines(input("path")), input("key"));
+// An exact hit is never saved again. act's server keeps keys in small letters.
+if (process.env.STATE_found?.toLowerCase() !== input("key").toLowerCase())
+  await save(lines(input("path")), input("key"));
