@@ -23,11 +23,14 @@ const depthMax = 16;
  * not known and might have it.
  */
 export function findMember(type: GoType, name: string): FoundMember | undefined {
-  const known = type instanceof Type ? type.memberMemo.get(name) : undefined;
+  const known = type instanceof Type ? type.memberMemo?.get(name) : undefined;
   if (known !== undefined) return known as FoundMember;
   const found = searchMember(type, name);
   // Only what was found is kept: what is unknown now may be known later.
-  if (found !== undefined && type instanceof Type) type.memberMemo.set(name, found);
+  if (found !== undefined && type instanceof Type) {
+    type.memberMemo ??= new Map();
+    type.memberMemo.set(name, found);
+  }
   return found;
 }
 

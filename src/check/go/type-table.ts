@@ -35,8 +35,8 @@ export class Type implements GoType {
   typeParams: readonly Type[] = [];
   /** Of an instance: the generic type. */
   origin: Type | undefined;
-  /** What members.ts found by name. */
-  readonly memberMemo = new Map<string, unknown>();
+  /** What members.ts found by name; most types are never asked. */
+  memberMemo: Map<string, unknown> | undefined;
   #definition: Definition | undefined;
   #define: (() => Definition) | undefined;
   #isBeingDefined = false;

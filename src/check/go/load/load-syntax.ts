@@ -17,6 +17,12 @@ export interface LoadedPackages {
   readonly partial: readonly Partial[];
 }
 
+/**
+ * After so much source the trees that were dropped are collected at once. Left to itself the collector let 1.2 million
+ * lines grow to 930 MB, of which 270 MB were alive; a collection takes under 0.1 s.
+ */
+const collectAfterChars = 4_000_000;
+
 /** Plans the packages of a tree; each is parsed when the iteration comes to it. */
 export function loadSyntax(tree: SourceTree, context: BuildContext): LoadedPackages {
   const plan = planPackages(tree, readLayout(tree), context);
@@ -24,11 +30,16 @@ export function loadSyntax(tree: SourceTree, context: BuildContext): LoadedPacka
   for (const { path } of plan.packages) index.packagePaths.add(path);
   function* packages(): Generator<GoPackage> {
     const workshop = makeSyntaxWorkshop();
+    let dropped = 0;
     for (const { path, goVersion, files } of plan.packages) {
       const sources = files.map((file) => ({ path: file, text: tree.read(file) ?? "" }));
       const { pkg, release } = parsePackage({ path, files: sources, goVersion, isOwn: true }, index, workshop);
       yield pkg;
       release();
+      for (const { text } of sources) dropped += text.length;
+      if (dropped < collectAfterChars) continue;
+      dropped = 0;
+      Bun.gc(true);
     }
   }
   return { packages: packages(), partial: plan.partial };

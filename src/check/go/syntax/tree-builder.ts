@@ -14,6 +14,8 @@ export type RawNode = number;
 const treeDepthMax = 4000;
 
 const stride = 8;
+/** 4 MB: what packages of 20,000 lines take. */
+const keptCells = 1 << 20;
 const kindAt = 0;
 const opAt = 1;
 const fromAt = 2;
@@ -118,6 +120,8 @@ export class TreeBuilder {
     const size = this.#number(root, arrays);
     this.#count = 1;
     this.#literals = [];
+    // One huge package must not hold its room for all that come after it.
+    if (this.#cells.length > keptCells) this.#cells = new Int32Array(stride * 4096);
     // Nodes that recovery from an error left behind are in no tree.
     return size === arrays.kinds.length ? arrays : shorten(arrays, size);
   }
