@@ -113,6 +113,7 @@ export function describeRace(pkg: GoPackage, race: FoundRace): RaceReport {
     { place: pkg.place(other.node), message: `${verb(other)} ${whose(pkg, other.thread, main.thread)}` },
     ...startOf(pkg, main.thread, race.root),
     ...startOf(pkg, other.thread, race.root),
+    ...race.others.flatMap((one) => [one.earlier, one.later].flatMap(({ thread }) => startOf(pkg, thread, one.root))),
   ];
   const line = lineOf(pkg, main.node, other.node);
   const message = `${name} is ${participle(main)} here while ${whose(pkg, other.thread, main.thread)} ${verb(other)} it ${line}: nothing orders the two`;
@@ -176,7 +177,8 @@ function startOf(pkg: GoPackage, { started }: Thread, root: NodeId): { place: Go
   let frame = started.frame;
   let call: NodeId | undefined;
   while (frame.caller !== undefined) {
-    if (frame.callNode !== undefined && pkg.tree.contains(root, frame.callNode)) call = frame.callNode;
+    const { callNode } = frame;
+    if (callNode !== undefined && callNode !== root && pkg.tree.contains(root, callNode)) call = callNode;
     frame = frame.caller;
   }
   const isInside = pkg.tree.contains(root, started.node);

@@ -13,7 +13,12 @@ import type { HeldWait, Incident, LockOrder, Race, Run } from "./machine/state.t
 /** A race, with the function that was run when it showed. */
 export interface FoundRace extends Race {
   readonly root: NodeId;
+  /** The same race seen from other functions that were run. */
+  readonly others: FoundRace[];
 }
+
+/** Other functions that are remembered of one race. */
+const maxOthers = 4;
 
 export interface FoundIncident extends Incident {
   readonly root: NodeId;
@@ -96,7 +101,11 @@ function keep(run: Run, root: NodeId, races: Map<string, FoundRace>, incidents: 
   for (const race of run.races) {
     const [low, high] = [race.earlier.node, race.later.node].toSorted((a, b) => a - b);
     const key = `${low}:${high}`;
-    if (!races.has(key)) races.set(key, { ...race, root });
+    const known = races.get(key);
+    if (known === undefined) races.set(key, { ...race, root, others: [] });
+    else if (known.root !== root && known.others.length < maxOthers && known.others.every((one) => one.root !== root)) {
+      known.others.push({ ...race, root, others: [] });
+    }
   }
   for (const incident of run.incidents) {
     const isPanic = incident.kind === "closed twice" || incident.kind === "send on closed";
