@@ -26,7 +26,8 @@ export interface Plan {
 
 /** Throws `core/settings-invalid`: what cannot be read cannot be kept. Without a policy nothing of it is loaded. */
 export async function planCommand(command: GoCommand, { flags, file }: GovernanceSources): Promise<Plan> {
-  const otherPaths = Object.keys(file?.values ?? {});
+  // A misspelt key of `build` is this room's to refuse: a rule that is passed over would be none.
+  const otherPaths = Object.keys(file?.values ?? {}).filter((key) => key !== "build");
   const resolved = resolveSettings(buildSettings, { env: command.env, flags, cwd: command.cwd, file, otherPaths });
   const { cache, policies, rules, record: isRecorded } = requireSettings(resolved);
   const from = resolved.origins.cache;

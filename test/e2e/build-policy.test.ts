@@ -76,6 +76,8 @@ describe("a build policy", () => {
     expect(refused.stderr).toContain("build.rules[0].set.cashe");
     const explained = await run(["policy", "explain", "build"]);
     expect(explained.exitCode).toBe(2);
+    writePolicy("build:\n  rulez: []\n");
+    expect(await run(["go", "env", "GOVERSION"])).toMatchObject({ exitCode: 2, stdout: "" });
   });
 
   test("the named policy is off until it is named, and tells what was measured", async () => {
