@@ -52,6 +52,14 @@ const monorepo: Files = {
   "services/worker/main.go": main,
 };
 
+const nested: Files = {
+  "api/go.mod": "module example.com/nested/api\n\ngo 1.24\n",
+  "api/cmd/api/main.go": main,
+  "tool/go.mod": "module example.com/nested/tool\n\ngo 1.24\n",
+  "tool/lib.go": "package tool\n",
+  "tool/lib_test.go": testFile("tool"),
+};
+
 let home: string;
 let go: GoFixture;
 let counter = 0;
@@ -105,6 +113,7 @@ describe("repositories without anything", () => {
     ["a library", library, [".github/workflows/go.yml", "ballast.yaml"]],
     ["a service", service, [".dockerignore", ".github/workflows/go.yml", "Dockerfile", "ballast.yaml"]],
     ["a monorepo", monorepo, [".dockerignore", ".github/workflows/go.yml", "Dockerfile", "ballast.yaml"]],
+    ["modules side by side", nested, [".dockerignore", ".github/workflows/go.yml", "Dockerfile", "ballast.yaml"]],
   ];
   for (const [name, files, expected] of repositories) {
     test(`${name}: shown, written, clean, and stable`, async () => {
@@ -138,14 +147,21 @@ describe("repositories without anything", () => {
   }
 
   test("the Dockerfile's own go command builds the program", async () => {
-    const folder = repository(monorepo);
-    await init(folder, "--yes");
-    const script = /^ {4}(CGO_ENABLED=0 go build .*)$/m.exec(textOf(folder, "Dockerfile"))?.[1] ?? "";
-    expect(script).toContain("$PROGRAM");
-    const env = { ...goEnvironment(), PROGRAM: "./services/worker" };
-    const built = await run(folder, ["sh", "-c", script.replace("/out/program", join(home, "program"))], env);
-    expect([built.exitCode, built.stderr]).toEqual([0, ""]);
-    expect((await run(folder, [join(home, "program")])).stdout).toBe("hello\n");
+    const environment = goEnvironment();
+    for (const [files, word] of [
+      [monorepo, "$PROGRAM"],
+      [nested, "cd ./api/cmd/api"],
+    ] as const) {
+      const folder = repository(files);
+      await init(folder, "--yes");
+      const script = /^ {4}(.*go build .*)$/m.exec(textOf(folder, "Dockerfile"))?.[1] ?? "";
+      expect(script).toContain(word);
+      const env = { ...environment, PROGRAM: "./services/worker" };
+      const program = join(home, `program ${counter++}`);
+      const built = await run(folder, ["sh", "-c", script.replace("/out/program", `'${program}'`)], env);
+      expect([built.exitCode, built.stderr]).toEqual([0, ""]);
+      expect((await run(folder, [program])).stdout).toBe("hello\n");
+    }
   }, 120_000);
 
   test("a pipeline for GitLab, and none", async () => {

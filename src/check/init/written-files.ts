@@ -21,7 +21,7 @@ function commandLines(view: RepositoryView, verb: string): string[] {
   const [first] = modules;
   if (modules.length === 1 && first?.folder === "") return [`go ${verb} ./...`];
   if (hasWorkspace) return [`go ${verb} ${modules.map(({ folder }) => packagesBelow(folder)).join(" ")}`];
-  return modules.map(({ folder }) => (folder === "" ? `go ${verb} ./...` : `go -C ${folder} ${verb} ./...`));
+  return modules.map(({ folder }) => (folder === "" ? `go ${verb} ./...` : `(cd ${folder} && go ${verb} ./...)`));
 }
 
 function packagesBelow(folder: string): string {
@@ -118,25 +118,42 @@ const buildMount = "--mount=type=cache,target=/root/.cache/go-build";
 export function dockerfileText(view: RepositoryView, program: GoProgram): string {
   const folder = program.folder === "" ? "." : `./${program.folder}`;
   const isOnly = view.programs.length === 1;
-  const target = isOnly ? folder : "$PROGRAM";
-  // What is replaced by a folder cannot be downloaded before that folder is there.
-  const isReplaced = !view.hasWorkspace && view.modules.some(({ hasLocalReplace }) => hasLocalReplace);
-  const hasModules = !isReplaced && view.modules.some(({ hasRequirements, hasSum }) => hasRequirements && hasSum);
-  const cgo = program.importsC ? "" : "CGO_ENABLED=0 ";
+  const name = isOnly ? program.name : "program";
+  const choice = `# Any program of this repository: --build-arg PROGRAM=${folder}\nARG PROGRAM=${folder}\n`;
   const base = program.importsC ? "gcr.io/distroless/base-debian12" : "gcr.io/distroless/static-debian12";
   const image = program.importsC ? `golang:${view.goMinor}-bookworm` : `golang:${view.goMinor}`;
   return `# syntax=docker/dockerfile:1
 FROM ${image} AS build
 WORKDIR /src
-${hasModules ? `${moduleCopies(view)}RUN ${moduleMount} go mod download\n` : ""}COPY . .
-${isOnly ? "" : `# Any program of this repository: --build-arg PROGRAM=${folder}\nARG PROGRAM=${folder}\n`}RUN ${moduleMount} \\
+${downloadStep(view)}COPY . .
+${isOnly ? "" : choice}RUN ${moduleMount} \\
     ${buildMount} \\
-    ${cgo}go build -trimpath -buildvcs=false -o /out/program ${target}
+    ${buildCommand(view, isOnly ? folder : "$PROGRAM", program.importsC)}
 
 FROM ${base}:nonroot
-COPY --from=build /out/program /${isOnly ? program.name : "program"}
-ENTRYPOINT ["/${isOnly ? program.name : "program"}"]
+COPY --from=build /out/program /${name}
+ENTRYPOINT ["/${name}"]
 `;
+}
+
+/** Modules that are in no workspace, and not at the top: go must be started in the folder of each. */
+function areEntered({ modules, hasWorkspace }: RepositoryView): boolean {
+  return !hasWorkspace && !modules.some(({ folder }) => folder === "");
+}
+
+function buildCommand(view: RepositoryView, target: string, importsC: boolean): string {
+  const build = `${importsC ? "" : "CGO_ENABLED=0 "}go build -trimpath -buildvcs=false -o /out/program`;
+  return areEntered(view) ? `cd ${target} && ${build} .` : `${build} ${target}`;
+}
+
+/** Empty where there is nothing to download, or not before the source is there: what is replaced by a folder needs it. */
+function downloadStep(view: RepositoryView): string {
+  const { modules, hasWorkspace } = view;
+  const isReplaced = !hasWorkspace && modules.some(({ hasLocalReplace }) => hasLocalReplace);
+  const needing = modules.filter(({ hasRequirements, hasSum }) => hasRequirements && hasSum);
+  if (isReplaced || needing.length === 0) return "";
+  const entered = needing.map(({ folder }) => `(cd ${folder} && go mod download)`).join(" && ");
+  return `${moduleCopies(view)}RUN ${moduleMount} ${areEntered(view) ? entered : "go mod download"}\n`;
 }
 
 /** go.mod and go.sum of each module, and those of the workspace. */
