@@ -23,6 +23,7 @@ test("where the result goes does not matter", () => {
   const plain = nameJob(facts(["go", "build", "./cmd/tool"]));
   expect(nameJob(facts(["/usr/bin/go", "build", "-o", "/tmp/x", "./cmd/tool"]))).toEqual(plain);
   expect(nameJob(facts(["go", "build", "--o=/tmp/y", "./cmd/tool"]))).toEqual(plain);
+  expect(nameJob(facts(["go", "build", "-debug-actiongraph=/tmp/z", "./cmd/tool"]))).toEqual(plain);
 });
 
 test("a name that was given wins, the family stays", () => {
