@@ -31,7 +31,7 @@ export const cacheFloors: readonly (readonly string[])[] = [
  * The same inside src/check/. The empty name is the folder itself: what a finding and a rule are. Models lie side by
  * side, but a pipeline's model may look at what the Go and image models say of the repository.
  */
-export const checkFloors: readonly (readonly string[])[] = [
+const checkFloors: readonly (readonly string[])[] = [
   [""],
   ["shell", "yaml"],
   ["go"],

@@ -68,7 +68,7 @@ function foldersAbove(path: string): string[] {
 function describeFile(scope: CheckedScope, path: string, partial: Partial[]): RepositoryFile | undefined {
   const kind = fileKind(path);
   if (kind === undefined || isForeign(belowPart(scope, path), kind)) return undefined;
-  const stat = statOf(join(scope.root, path));
+  const stat = statOf(`${scope.root}/${path}`);
   // Gone since it was listed, a symlink (its target is listed itself, if it is ours), a pipe.
   if (stat === undefined || !stat.isFile()) return undefined;
   if (stat.size <= fileLimitBytes) return { path, kind, sizeBytes: stat.size };

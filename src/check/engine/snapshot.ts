@@ -1,7 +1,6 @@
 /** The contents of a repository's files at one moment: what results are remembered by. */
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
-import { join } from "node:path";
 
 import type { RepositoryFile } from "../area.ts";
 import { decodeText } from "../source-text.ts";
@@ -32,7 +31,7 @@ export function takeSnapshot(root: string, files: readonly RepositoryFile[]): Sn
   const unreadable = new Map<string, string>();
   for (const { path } of files) {
     try {
-      states.set(path, readState(join(root, path)));
+      states.set(path, readState(`${root}/${path}`));
     } catch (cause) {
       unreadable.set(path, cause instanceof Error ? cause.message : String(cause));
     }
@@ -77,7 +76,7 @@ function readAll(descriptor: number, sizeBytes: number): Buffer {
 /** The text of one file; `undefined` when it cannot be read or is over the limit. */
 export function readTextFile(root: string, path: string): string | undefined {
   try {
-    return decodeText(readLimited(join(root, path)).bytes);
+    return decodeText(readLimited(`${root}/${path}`).bytes);
   } catch {
     return undefined; // the snapshot says why, if the file is one of those that are checked
   }
@@ -86,7 +85,7 @@ export function readTextFile(root: string, path: string): string | undefined {
 /** The hash of one file's content as the snapshot has it; empty when it cannot be read. */
 export function hashFile(root: string, path: string): string {
   try {
-    return readState(join(root, path)).hash;
+    return readState(`${root}/${path}`).hash;
   } catch {
     return ""; // as good a state as any: the same nothing gives the same result
   }
@@ -95,7 +94,7 @@ export function hashFile(root: string, path: string): string {
 /** Whether no file was written since; a result of a moving tree must not be remembered. */
 export function isStill({ root, states }: Snapshot): boolean {
   for (const [path, { sizeBytes, changedMs }] of states) {
-    const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
+    const stat = lstatSync(`${root}/${path}`, { throwIfNoEntry: false });
     if (stat?.size !== sizeBytes || stat.mtimeMs !== changedMs) return false;
   }
   return true;
