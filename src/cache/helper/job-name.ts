@@ -9,10 +9,7 @@ import { limits } from "../protocol/limits.ts";
 import type { RunJob } from "../protocol/run.ts";
 
 /** Flags of go that take a value which says where something goes, not what it is. */
-const placeFlags = [
-  ...["-o", "-C", "-exec", "-outputdir", "-coverprofile", "-cpuprofile", "-memprofile", "-trace"],
-  "-debug-actiongraph",
-];
+const placeFlags = "-o -C -exec -outputdir -coverprofile -cpuprofile -memprofile -trace -debug-actiongraph".split(" ");
 
 export interface JobFacts {
   /** BALLAST_JOB. */
