@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -24,6 +25,8 @@ import type { ReportSummary } from "../../src/report/report.ts";
 
 const executable = process.env["BALLAST_TEST_EXECUTABLE"] ?? "";
 const deadlineMs = 60_000;
+/** The machine's own, which has the standard library. */
+const gocache = process.env["GOCACHE"] ?? join(homedir(), ".cache/go-build");
 
 interface JsonReport {
   readonly version: number;
@@ -496,8 +499,7 @@ describe("hostile input", () => {
     await git(folder, "-c", "core.fsmonitor=false", "-c", "filter.x.clean=cat", "add", "p.go");
     await git(folder, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "one");
     rmSync(said, { force: true });
-    // With types, so that go runs as well; its cache is the machine's, which has the standard library.
-    const gocache = process.env["GOCACHE"] ?? join(homedir(), ".cache/go-build");
+    // With types, so that go runs as well.
     const { exitCode, stdout } = await runProcess({
       argv: [executable, "check", "--format", "json", "--diff", "HEAD"],
       cwd: folder,
@@ -519,6 +521,29 @@ describe("results of earlier runs", () => {
     put(folder, { "p.go": leak });
     expect(await report(folder)).toEqual(first);
     expect(await report(folder, "--no-cache")).toEqual(first);
+  });
+
+  test("with types: go is started for the first run, for none that follows, and again after a change", async () => {
+    const folder = tree({ "go.mod": "module p\n\ngo 1.24\n", "p.go": leak });
+    const [bin, log] = [join(home, "bin"), join(home, "go.log")];
+    mkdirSync(bin);
+    const wrapper = `#!/bin/sh\necho "$*" >> '${log}'\nexec '${Bun.which("go") ?? "go"}' "$@"\n`;
+    writeFileSync(join(bin, "go"), wrapper, { mode: 0o755 });
+    const run = async (): Promise<string[]> => {
+      rmSync(log, { force: true });
+      const { stdout } = await runProcess({
+        argv: [executable, "check", "--format", "json"],
+        cwd: folder,
+        env: { ...environment(), GOCACHE: gocache, PATH: `${bin}:${environment()["PATH"]}` },
+        deadlineMs,
+      });
+      expect(idsOf(JSON.parse(stdout) as JsonReport)).toEqual([leakPlace]);
+      return existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
+    };
+    expect(await run()).not.toEqual([]);
+    expect(await run()).toEqual([]);
+    put(folder, { "q.go": sound });
+    expect(await run()).not.toEqual([]);
   });
 });
 
