@@ -64,7 +64,7 @@ function sourceTree({ files, readText }: AreaRequest): SourceTree {
 }
 
 /** The build that Go would make here: the request's, then the environment's, then the machine's. */
-export function buildContext({ env, cgo }: Pick<AreaRequest, "env" | "cgo">, build: GoBuild): BuildContext {
+function buildContext({ env, cgo }: Pick<AreaRequest, "env" | "cgo">, build: GoBuild): BuildContext {
   return {
     goos: build.goos ?? (env["GOOS"] || systemName()),
     goarch: build.goarch ?? (env["GOARCH"] || architectureName()),

@@ -232,8 +232,3 @@ export type Operator = (typeof operators)[number];
 export function kindName(kind: Kind): string {
   return Object.entries(Kind).find(([, number]) => number === kind)?.[0] ?? `kind ${kind}`;
 }
-
-/** The role's name, for messages of tests and dumps. */
-export function roleName(role: Role): string {
-  return Object.entries(Role).find(([, number]) => number === role)?.[0] ?? `role ${role}`;
-}

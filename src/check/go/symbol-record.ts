@@ -110,7 +110,7 @@ export class SymbolRecord implements GoSymbol {
 }
 
 /** Whether other packages can name it. */
-export function isExported(name: string): boolean {
+function isExported(name: string): boolean {
   const first = name.charCodeAt(0);
   if (first < 128) return first >= 65 && first <= 90;
   return /^\p{Lu}/u.test(name);

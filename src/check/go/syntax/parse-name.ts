@@ -21,7 +21,7 @@ export function parseQualified(p: Parser, first: RawNode): RawNode {
 }
 
 /** `[A, B]` after a generic type's name. */
-export function parseInstance(p: Parser, name: RawNode): RawNode {
+function parseInstance(p: Parser, name: RawNode): RawNode {
   const instance = p.build.node(Kind.IndexExpr, p.build.from(name), 0);
   p.build.add(instance, name, Role.X);
   p.expect(Token.LBrack);

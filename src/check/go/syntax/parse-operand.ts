@@ -37,7 +37,7 @@ function parenthesized(p: Parser): RawNode {
   return paren;
 }
 
-export function parseFunctionTypeOrLiteral(p: Parser): RawNode {
+function parseFunctionTypeOrLiteral(p: Parser): RawNode {
   const { from } = p.scan;
   p.next();
   const type = parseFunctionType(p, from);

@@ -131,7 +131,7 @@ function declareAll(scope: Scope, index: ProgramIndex, path: string): void {
 }
 
 /** The name that a package most likely has: the last part of its path that is not a version. */
-export function nameFromPath(path: string): string {
+function nameFromPath(path: string): string {
   const parts = path.split("/");
   const last = parts.at(-1) ?? "";
   const named = /^v\d+$/.test(last) && parts.length > 1 ? (parts.at(-2) ?? last) : last;

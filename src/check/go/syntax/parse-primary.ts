@@ -108,7 +108,7 @@ function slice(p: Parser, x: RawNode, low: RawNode): RawNode {
 }
 
 /** `{ … }` of a composite literal; `type` is 0 inside another literal. */
-export function parseLiteralValue(p: Parser, type: RawNode): RawNode {
+function parseLiteralValue(p: Parser, type: RawNode): RawNode {
   const literal = p.build.node(Kind.CompositeLit, type === 0 ? p.scan.from : p.build.from(type), 0);
   p.build.add(literal, type, Role.Type);
   p.enter();
