@@ -26,6 +26,13 @@ test("where the result goes does not matter", () => {
   expect(nameJob(facts(["go", "build", "-debug-actiongraph=/tmp/z", "./cmd/tool"]))).toEqual(plain);
 });
 
+test("what may be a secret is not told: it neither changes a package nor belongs on a server", () => {
+  const plain = nameJob(facts(["go", "build", "-tags=prod", "."]));
+  expect(nameJob(facts(["go", "build", "-ldflags", "-X main.key=s3cret", "-tags", "prod", "."]))).toEqual(plain);
+  expect(nameJob(facts(["go", "run", ".", "--password", "s3cret"])).job).toEndWith(" go run .");
+  expect(nameJob(facts(["go", "test", "./...", "-args", "-token=s3cret"])).job).not.toContain("s3cret");
+});
+
 test("a name that was given wins, the family stays", () => {
   const job = nameJob(facts(["go", "vet"], { name: "lint" }));
   expect(job).toMatchObject({ job: "lint", family: "example.org/shop linux/amd64" });

@@ -1,15 +1,22 @@
 /**
  * The name under which a run leaves its manifest and looks for the last one's, when nobody gave it one: the module
- * and the go command's own words, less what does not change what is built.
+ * and the go command's own words, less what does not change what is compiled. The server keeps it and shows it, so a
+ * value that may be a secret has no place in it: what the linker is told, and the words of a program that go starts.
  */
 
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { parseGoCommand } from "../../go/command-line.ts";
 import { limits } from "../protocol/limits.ts";
 import type { RunJob } from "../protocol/run.ts";
 
-/** Flags of go that take a value which says where something goes, not what it is. */
-const placeFlags = "-o -C -exec -outputdir -coverprofile -cpuprofile -memprofile -trace -debug-actiongraph".split(" ");
+/** Flags of go whose values say where something goes, who runs it, or what the linker writes: no package changes. */
+const leftOutFlags = new Set(
+  (
+    "o C exec toolexec vettool outputdir coverprofile cpuprofile memprofile blockprofile mutexprofile trace " +
+    "debug-actiongraph ldflags"
+  ).split(" "),
+);
 
 export interface JobFacts {
   /** BALLAST_JOB. */
@@ -26,7 +33,7 @@ export function nameJob(facts: JobFacts): RunJob {
   const { folder, module } = findModule(facts.cwd);
   const place = facts.cwd === folder ? "." : facts.cwd.slice(folder.length + 1);
   const target = `${facts.goos}/${facts.goarch}`;
-  const words = withoutPlaces(facts.goWords.slice(1)).join(" ");
+  const words = tellingWords(facts.goWords.slice(1)).join(" ");
   const job = facts.name ?? `${module} ${place} ${target} go ${words}`;
   return {
     job: job.slice(0, limits.jobLength),
@@ -35,15 +42,15 @@ export function nameJob(facts: JobFacts): RunJob {
   };
 }
 
-function withoutPlaces(words: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as string;
-    const name = word.replace(/^--/, "-").replace(/=.*/s, "");
-    if (!placeFlags.includes(name)) kept.push(word);
-    else if (!word.includes("=")) i++;
-  }
-  return kept;
+/** The verb, the flags and the packages. */
+function tellingWords(words: readonly string[]): string[] {
+  const { verb, flags, packages } = parseGoCommand(words);
+  const told = flags.filter(({ name }) => !leftOutFlags.has(name));
+  return [
+    verb,
+    ...told.map(({ name, value }) => (value === undefined ? `-${name}` : `-${name}=${value}`)),
+    ...packages,
+  ];
 }
 
 /** The module around a folder, by its go.mod; the folder's own path where there is none. */
