@@ -5,6 +5,7 @@ import type { SourceTree } from "../source-tree.ts";
 import { loadYamlReader } from "../yaml/read-yaml.ts";
 import { readWorkflow } from "./github/workflow.ts";
 import { readGitlab } from "./gitlab/pipeline.ts";
+import { readJenkinsfile } from "./jenkins/pipeline.ts";
 import type { CiModel, CiPlatform, Pipeline } from "./model.ts";
 import { type ReadContext, readLimits } from "./read-context.ts";
 
@@ -35,7 +36,7 @@ export async function loadPipelines(tree: SourceTree): Promise<CiModel> {
   };
   const pipelines: Pipeline[] = [];
   for (const path of concerned) {
-    const pipeline = await readPipeline(context, path);
+    const pipeline = readPipeline(context, path);
     if (pipeline !== undefined) pipelines.push(pipeline);
   }
   return {
@@ -48,16 +49,14 @@ export async function loadPipelines(tree: SourceTree): Promise<CiModel> {
   };
 }
 
-async function readPipeline(context: ReadContext, path: string): Promise<Pipeline | undefined> {
+function readPipeline(context: ReadContext, path: string): Pipeline | undefined {
   switch (platformOf(path)) {
     case "github":
       return readWorkflow(context, path);
     case "gitlab":
       return readGitlab(context, path);
-    case "jenkins": {
-      const { readJenkinsfile } = await import("./jenkins/pipeline.ts");
+    case "jenkins":
       return readJenkinsfile(context, path);
-    }
     case undefined:
       return undefined;
   }

@@ -164,6 +164,8 @@ export interface Job {
   readonly checksOutChange: CiPlace | undefined;
   /** Runs things that this model does not look into (make, scripts, unknown actions), which may run go. */
   readonly isOpaque: boolean;
+  /** Secrets that the platform puts into a script's text before the shell sees it: Groovy's, by their names. */
+  readonly interpolatedSecrets?: readonly CiText[];
 }
 
 export interface Pipeline {

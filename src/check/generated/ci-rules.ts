@@ -12,6 +12,7 @@ import { rule as ciCachedPathNotGocache } from "../rules/ci/cached-path-not-goca
 import { rule as ciCachedTwice } from "../rules/ci/cached-twice/rule.ts";
 import { rule as ciContainerMissesHostCache } from "../rules/ci/container-misses-host-cache/rule.ts";
 import { rule as ciCoverageMergedAcrossToolchains } from "../rules/ci/coverage-merged-across-toolchains/rule.ts";
+import { rule as ciDockerAgentWithoutHome } from "../rules/ci/docker-agent-without-home/rule.ts";
 import { rule as ciEmptyCacheSavedFirst } from "../rules/ci/empty-cache-saved-first/rule.ts";
 import { rule as ciGoVersionNumber } from "../rules/ci/go-version-number/rule.ts";
 import { rule as ciGocacheMovedAfterRestore } from "../rules/ci/gocache-moved-after-restore/rule.ts";
@@ -46,6 +47,7 @@ export const ciRules: readonly CiRule[] = [
   ciCachedTwice,
   ciContainerMissesHostCache,
   ciCoverageMergedAcrossToolchains,
+  ciDockerAgentWithoutHome,
   ciEmptyCacheSavedFirst,
   ciGoVersionNumber,
   ciGocacheMovedAfterRestore,

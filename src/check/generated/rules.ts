@@ -93,6 +93,14 @@ export const ruleMetas: readonly RuleMeta[] = [
     byDefault: true,
   },
   {
+    id: "ci/docker-agent-without-home",
+    title: "a Go image as Jenkins agent, without a home for the build cache",
+    category: "cache",
+    severity: "error",
+    since: "0.2.0",
+    byDefault: true,
+  },
+  {
     id: "ci/empty-cache-saved-first",
     title: "a job that compiles nothing saves the cache that others need",
     category: "cache",

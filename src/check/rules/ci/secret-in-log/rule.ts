@@ -15,6 +15,12 @@ export const rule: CiRule = {
   check(model, report) {
     for (const job of allJobs(model)) {
       checkTrace(model, job, report);
+      for (const { text, place } of job.interpolatedSecrets ?? []) {
+        report(place, {
+          message: `stage "${job.label}" puts ${text} into the script by Groovy: a failing command and ps show it, and its characters are shell code`,
+          why: "In a string with single quotes the shell takes the variable from its environment, and the secret is in no text.",
+        });
+      }
       for (const command of job.commands) {
         const shown = transformed(job, command) ?? partOfSecret(command) ?? dumped(job, command);
         if (shown === undefined) continue;
