@@ -45,7 +45,7 @@ export interface Executions {
 const stepsPerRun = 8000;
 /** Instructions for a package: this many at least, and so many for each node of its tree. */
 const minStepsPerPackage = 400_000;
-const stepsPerNode = 1.5;
+const stepsPerNode = 1;
 
 interface Plan {
   readonly schedule: Schedule;
