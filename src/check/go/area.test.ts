@@ -99,4 +99,11 @@ describe("the area go", () => {
     expect(depth).toBe("syntax");
     expect(partial.map(({ reason }) => reason).join("\n")).toContain("without types and without go vet");
   });
+
+  test("a module that asks for a Go that is not here gets no download, and a reason", async () => {
+    const newer = { ...files, "go.mod": "module example.com/m\n\ngo 1.999\n" };
+    const { depth, partial } = await goArea([teller])(request("newer", newer, { depth: "types" }));
+    expect(depth).toBe("syntax");
+    expect(partial.map(({ reason }) => reason).join("\n")).toContain("1.999");
+  }, 200_000);
 });
