@@ -43,6 +43,19 @@ describe("the YAML reader", () => {
     expect(performance.now() - startMs).toBeLessThan(1000);
   });
 
+  test.each([
+    ["colons", "a:b".repeat(100_000)],
+    ["blanks", `a: b${" ".repeat(400_000)}c`],
+    ["keys in one line", "a: ".repeat(100_000)],
+    ["a long list in brackets", `a: [${"x, ".repeat(100_000)}]`],
+    ["hashes", "# ".repeat(200_000)],
+    ["many keys", Array.from({ length: 40_000 }, (_, at) => `k${at}: v`).join("\n")],
+  ])("is done soon with %s", (_, text) => {
+    const startMs = performance.now();
+    readYaml(text);
+    expect(performance.now() - startMs).toBeLessThan(3000);
+  });
+
   test("an alias bomb costs no more than its text", () => {
     const levels = Array.from({ length: 30 }, (_, at) => `a${at}: &a${at} [${`*a${at - 1},`.repeat(9)}]`).slice(1);
     const { documents } = readYaml(`a0: &a0 [x]\n${levels.join("\n")}\n`);

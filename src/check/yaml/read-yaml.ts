@@ -2,6 +2,7 @@
 
 import type * as Yaml from "yaml";
 import type { Document, Node, Pair, Scalar, YAMLMap } from "yaml";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { type YamlEntry, type YamlNode, type YamlStyle, emptyScalar } from "./yaml-node.ts";
 
 export interface YamlProblem {
@@ -43,7 +44,18 @@ const none: ReadonlyMap<string, YamlEntry> = new Map();
 /** Loads the parser; the reader that it returns is synchronous. */
 export async function loadYamlReader(): Promise<(text: string) => YamlFile> {
   const yaml = await import("yaml");
+  return (text) => readPlain(text) ?? readYaml(yaml, text);
+}
+
+/** The full parser alone, for the test that both give the same. */
+export async function loadFullReader(): Promise<(text: string) => YamlFile> {
+  const yaml = await import("yaml");
   return (text) => readYaml(yaml, text);
+}
+
+function readPlain(text: string): YamlFile | undefined {
+  const root = text.length > yamlLimits.textChars ? undefined : readPlainYaml(text);
+  return root === undefined ? undefined : { documents: [root], problems: [] };
 }
 
 function readYaml(yaml: YamlPackage, text: string): YamlFile {
