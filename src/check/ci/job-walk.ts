@@ -3,7 +3,7 @@
  * lie when a cache is restored. The platforms' readers tell it what happens, in order.
  */
 
-import { type YamlNode, sourceOffset } from "../yaml/yaml-node.ts";
+import { type YamlNode, offsetFinder } from "../yaml/yaml-node.ts";
 import type { CiCommand, CiPlace, CiText, EnvValue, Environment, GoFolders } from "./model.ts";
 import { type Machine, goFoldersOf, resolveFolder } from "./paths.ts";
 import { findGo, goUseOf } from "./script/go-use.ts";
@@ -31,11 +31,12 @@ export function yamlScript(
   node: YamlNode,
   resolve?: (text: string) => string,
 ): ScriptSource {
+  const find = offsetFinder(source, node);
   return {
     text: node.text,
     ...(resolve === undefined ? {} : { resolve }),
     placeAt: (start, end) => {
-      const from = sourceOffset(source, node, start);
+      const from = find(start);
       const to = Math.min(from + Math.max(1, end - start), node.end);
       const lineEnd = source.indexOf("\n", from);
       return { path, start: from, end: lineEnd < 0 ? to : Math.min(to, Math.max(from + 1, lineEnd)) };
@@ -85,6 +86,8 @@ const harmless = new Set(
 export function walkScript(walk: JobWalk, script: ScriptSource, frame: ScriptFrame): ShellState {
   const env = new Map([...walk.env, ...frame.env]);
   let current = frame.folder === undefined ? walk.machine.workspace : resolveFolder(frame.folder, env, walk.machine);
+  // Most commands change nothing, so they share one picture of the environment.
+  let shared: Environment = new Map(env);
   for (const command of splitScript(script.text)) {
     const found = wordsOf(script, command);
     const words = found.map((word) => word.text);
@@ -97,11 +100,16 @@ export function walkScript(walk: JobWalk, script: ScriptSource, frame: ScriptFra
     }));
     const place = script.placeAt(command.start, command.end);
     applySetting(walk, env, { command, words, assignments, place });
+    if (changesEnvironment(words)) shared = new Map(env);
     const isConditional = command.isConditional || frame.isConditional;
-    walk.commands.push(commandOf(walk, { ...command, assignments, isConditional }, found, env, current, place));
+    walk.commands.push(commandOf(walk, { ...command, assignments, isConditional }, found, shared, current, place));
     if (isUnknown(words)) walk.isOpaque = true;
   }
   return { env, folder: current };
+}
+
+function changesEnvironment([first, second]: readonly string[]): boolean {
+  return first === undefined || first === "export" || first === "unset" || (first === "go" && second === "env");
 }
 
 /** The words of a command; an expression that is a word of its own may become several. */
@@ -130,7 +138,7 @@ function commandOf(
 ): CiCommand {
   const found = findGo(words.map(({ text }) => text));
   const own = [...command.assignments.map(({ name, value }) => [name, value] as const), ...(found?.assigned ?? [])];
-  const env = own.length === 0 ? new Map(scriptEnv) : withOwn(scriptEnv, own, place);
+  const env = own.length === 0 ? scriptEnv : withOwn(scriptEnv, own, place);
   return {
     words,
     redirects: command.redirects,

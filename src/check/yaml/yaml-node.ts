@@ -77,7 +77,7 @@ function isNull(node: YamlNode): boolean {
  * folded ones the place of the first word that follows.
  */
 export function sourceOffset(source: string, node: YamlNode, offset: number): number {
-  if (node.style === "literal") return offsetInBlock(source, node, offset);
+  if (node.style === "literal") return offsetFinder(source, node)(offset);
   const skip = node.style === "quoted" ? 1 : 0;
   if (!source.slice(node.start, node.end).includes("\n") && node.style !== "folded") return node.start + skip + offset;
   const word = /\S+/.exec(node.text.slice(offset, offset + 200))?.[0] ?? "";
@@ -85,13 +85,40 @@ export function sourceOffset(source: string, node: YamlNode, offset: number): nu
   return found < 0 || found >= node.end ? node.start : found;
 }
 
-function offsetInBlock(source: string, node: YamlNode, offset: number): number {
-  const before = node.text.slice(0, offset).split("\n");
-  const column = before.at(-1)?.length ?? 0;
-  let lineStart = source.indexOf("\n", node.start) + 1;
-  for (let line = 1; line < before.length && lineStart > 0; line++) lineStart = source.indexOf("\n", lineStart) + 1;
-  if (lineStart <= 0) return node.start;
-  return Math.min(lineStart + blockIndent(source, node) + column, node.end);
+/** The same as a function that is quick for many offsets of one scalar. */
+export function offsetFinder(source: string, node: YamlNode): (offset: number) => number {
+  if (node.style !== "literal") return (offset) => sourceOffset(source, node, offset);
+  let lines: readonly BlockLine[] | undefined;
+  return (offset) => {
+    lines ??= blockLines(source, node);
+    let [low, high] = [0, lines.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((lines[middle]?.text ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const line = lines[low];
+    return line === undefined ? node.start : Math.min(line.source + offset - line.text, node.end);
+  };
+}
+
+interface BlockLine {
+  /** Where the line begins in the scalar's text, and where that is in the file. */
+  readonly text: number;
+  readonly source: number;
+}
+
+function blockLines(source: string, node: YamlNode): readonly BlockLine[] {
+  const indent = blockIndent(source, node);
+  const lines: BlockLine[] = [];
+  let line = source.indexOf("\n", node.start) + 1;
+  for (let text = 0; line > 0; line = source.indexOf("\n", line) + 1) {
+    lines.push({ text, source: line + indent });
+    const end = node.text.indexOf("\n", text);
+    if (end < 0) break;
+    text = end + 1;
+  }
+  return lines;
 }
 
 /** Blanks before the first line of a block that has text. */
