@@ -97,7 +97,7 @@ export function variantsOf(job: Job): ReadonlyMap<string, BuildVariant> {
   return new Map(compilingCommands(job).map(({ go }) => [variantId(go.variant), go.variant]));
 }
 
-export function variantId(variant: BuildVariant): string {
+function variantId(variant: BuildVariant): string {
   return [...variant]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`)

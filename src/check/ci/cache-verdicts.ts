@@ -171,10 +171,3 @@ function isUseful(writer: JobCache, reader: JobCache): boolean {
   if (!reader.cache.holds.build || mine.size === 0 || reader.job.isOpaque || writer.job.isOpaque) return true;
   return [...mine.keys()].some((id) => theirs.has(id));
 }
-
-/** How many rows there are of each verdict. */
-export function countReuse(rows: readonly CacheVerdict[]): Readonly<Record<Reuse, number>> {
-  const counts = { yes: 0, partly: 0, no: 0, unknown: 0 };
-  for (const { reused } of rows) counts[reused] += 1;
-  return counts;
-}

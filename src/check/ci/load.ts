@@ -16,7 +16,7 @@ import { type ReadContext, readLimits } from "./read-context.ts";
 const goWords =
   /setup-go|\bGO(?:CACHE|FLAGS|DEBUG|MODCACHE|PATH|TOOLCHAIN|PROXY|OS|ARCH|PRIVATE)\b|\bgolang|goreleaser|gotestsum|go-version|go-build|\bgo (?:build|test|vet|run|install|mod|generate|clean|tool|list|get|env|work)\b/;
 
-export function platformOf(path: string): CiPlatform | undefined {
+function platformOf(path: string): CiPlatform | undefined {
   if (/(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path)) return "github";
   if (/(?:^|\/)\.gitlab-ci\.ya?ml$/.test(path)) return "gitlab";
   return /(?:^|\/)[\w.-]*Jenkinsfile[^/]*$|\.jenkinsfile$/i.test(path) ? "jenkins" : undefined;

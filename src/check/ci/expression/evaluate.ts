@@ -41,7 +41,7 @@ export function resolveText(text: string, context: ExpressionContext): string {
   });
 }
 
-export function textOfValue(value: ExpressionValue): string {
+function textOfValue(value: ExpressionValue): string {
   return value === null ? "" : String(value);
 }
 

@@ -55,7 +55,7 @@ function savesOf(kind: string | undefined, isLookup: boolean): CacheUse["saves"]
 }
 
 /** The lines of a list input; comment lines are not part of it. */
-export function pathLines(input: CiText): readonly string[] {
+function pathLines(input: CiText): readonly string[] {
   return input.text
     .split("\n")
     .map((line) => line.trim())
@@ -73,7 +73,7 @@ export function holdingsOf(paths: readonly CachePath[], folders: GoFolders): Cac
 }
 
 /** setup-go's own cache; undefined when it is off. */
-export function cacheOfSetup(action: ActionUse, major: number | undefined, moment: Moment): CacheUse | undefined {
+function cacheOfSetup(action: ActionUse, major: number | undefined, moment: Moment): CacheUse | undefined {
   const input = action.inputs.get("cache")?.text;
   // v2 had no cache, v3 had it off by default.
   const isOn = input === undefined ? (major ?? 4) >= 4 : input !== "false";

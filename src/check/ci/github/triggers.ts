@@ -18,7 +18,7 @@ const exposed = new Set([
 ]);
 const isolated = new Set(["pull_request", "pull_request_review", "pull_request_review_comment"]);
 
-export function trustOf(event: string): Trust {
+function trustOf(event: string): Trust {
   if (exposed.has(event)) return "exposed";
   return isolated.has(event) ? "isolated" : "trusted";
 }

@@ -134,7 +134,7 @@ function readFlags(words: readonly string[]): { flags: Map<string, string>; args
 }
 
 /** The flags that `GOFLAGS` adds to each command. */
-export function goFlagsOf(env: Environment): ReadonlyMap<string, string> {
+function goFlagsOf(env: Environment): ReadonlyMap<string, string> {
   const words = (env.get("GOFLAGS")?.text ?? "").split(/\s+/).filter((word) => word !== "");
   return new Map(
     words.flatMap((word) => {
