@@ -99,7 +99,17 @@ export async function startFileServer(nginx: string, files: string, work: WorkFo
   };
 }
 
+/** More files than it may open are errors: where the machine allows fewer than the bodies, it opens the last anew. */
+const openFilesMax = 150_000;
+const openFilesSpared = 1024;
+
+function openFilesAllowed(): number {
+  const hard = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  return Math.min(openFilesMax, hard === undefined ? openFilesMax : Number(hard) - openFilesSpared);
+}
+
 function configuration(prefix: string, files: string, port: number): string {
+  const openFiles = openFilesAllowed();
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `  ${name}_temp_path ${join(prefix, "temporary", name)};`)
     .join("\n");
@@ -107,7 +117,7 @@ function configuration(prefix: string, files: string, port: number): string {
   return `${process.getuid?.() === 0 ? "user root;" : ""}
 daemon off;
 worker_processes 2;
-worker_rlimit_nofile 200000;
+worker_rlimit_nofile ${openFiles + openFilesSpared};
 pid ${join(prefix, "nginx.pid")};
 events { worker_connections 4096; }
 http {
@@ -118,7 +128,7 @@ ${temporary}
   tcp_nodelay on;
   keepalive_requests 1000000000;
   keepalive_timeout 1h;
-  open_file_cache max=150000 inactive=1h;
+  open_file_cache max=${openFiles} inactive=1h;
   open_file_cache_valid 1h;
   open_file_cache_min_uses 1;
   default_type application/octet-stream;
