@@ -4,11 +4,21 @@
  * exists is whole.
  */
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { holdLock } from "./folder-lock.ts";
-import { componentNamed, type Component, type DebianSource } from "./component-table.ts";
+import { componentNamed, type Component, type DebianSource, type GoBuildSource } from "./component-table.ts";
 
 /** Where a component is, or why it cannot be had here. */
 export type InstalledComponent = { readonly folder: string } | { readonly missing: string };
@@ -69,6 +79,8 @@ async function fill(component: Component, folder: string): Promise<void> {
       return fillGoToolchain(component.version, folder);
     case "go-install":
       return fillGoPrograms(source.packages, component.version, folder);
+    case "go-build":
+      return fillGoBuild(component, source, folder);
     case "debian":
       return fillDebian(component, source, folder);
   }
@@ -83,6 +95,43 @@ async function fillGoToolchain(version: string, folder: string): Promise<void> {
 async function fillGoPrograms(packages: readonly string[], version: string, folder: string): Promise<void> {
   const env = { GOBIN: join(folder, "bin"), GOFLAGS: "-trimpath", GOCACHEPROG: "", CGO_ENABLED: "0" };
   await runText(["go", "install", ...packages.map((path) => `${path}@${version}`)], env);
+}
+
+async function fillGoBuild(component: Component, source: GoBuildSource, folder: string): Promise<void> {
+  const main = join(folder, "module");
+  mkdirSync(main);
+  const required = `${source.module}@${component.version}`;
+  const env = {
+    GOFLAGS: "-trimpath -mod=mod",
+    GOCACHEPROG: "",
+    GOWORK: "off",
+    CGO_ENABLED: source.cgo === true ? "1" : "0",
+  };
+  const { GoMod: goMod } = JSON.parse(await runText(["go", "mod", "download", "-json", required])) as { GoMod: string };
+  const replaced = source.replacedVersion === undefined ? [] : ownReplacements(readFileSync(goMod, "utf8"));
+  writeFileSync(
+    join(main, "go.mod"),
+    [
+      "module components.invalid",
+      `require ${source.module} ${component.version}`,
+      ...replaced.map((path) => `replace ${path} => ${path} ${source.replacedVersion}`),
+    ].join("\n"),
+  );
+  await runText(["go", "-C", main, "mod", "edit", `-go=${await goVersion()}`]);
+  mkdirSync(join(folder, "bin"));
+  await runText(
+    ["go", "-C", main, "build", "-ldflags=-s -w", "-o", `${join(folder, "bin")}/`, ...source.packages],
+    env,
+  );
+}
+
+/** The modules that a go.mod replaces by folders of its own repository. */
+function ownReplacements(goMod: string): string[] {
+  return [...goMod.matchAll(/^\s*(?:replace\s+)?(\S+)\s+=>\s+\.\//gm)].map(([, path]) => path ?? "");
+}
+
+async function goVersion(): Promise<string> {
+  return (await runText(["go", "env", "GOVERSION"])).trim().replace(/^go/, "");
 }
 
 /**

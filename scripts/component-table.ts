@@ -8,7 +8,21 @@ export type ComponentSource =
   | { readonly kind: "go-toolchain" }
   /** Programs of one Go module, built with the Go on PATH. */
   | { readonly kind: "go-install"; readonly packages: readonly string[] }
+  | GoBuildSource
   | DebianSource;
+
+/**
+ * Programs of a module that `go install PACKAGE@VERSION` refuses, because its go.mod replaces modules, or that need C:
+ * they are built inside a module made for the purpose, which requires only that one.
+ */
+export interface GoBuildSource {
+  readonly kind: "go-build";
+  readonly module: string;
+  readonly packages: readonly string[];
+  readonly cgo?: boolean;
+  /** The version under which the modules that its go.mod replaces by its own folders are published. */
+  readonly replacedVersion?: string;
+}
 
 /** Packages of the Debian release that the machine runs, unpacked beside it, with what they need and it lacks. */
 export interface DebianSource {
@@ -64,8 +78,36 @@ export const components: readonly Component[] = [
     source: { kind: "debian", packages: ["postgresql-15"], programs: ["postgres", "initdb"] },
     tried: true,
   },
-  goProgram("nats-server", "v2.15.2", "github.com/nats-io/nats-server/v2"),
-  goProgram("versitygw", "v1.8.0", "github.com/versity/versitygw/cmd/versitygw"),
+  { ...goProgram("nats-server", "v2.15.2", "github.com/nats-io/nats-server/v2"), tried: true },
+  { ...goProgram("versitygw", "v1.8.0", "github.com/versity/versitygw/cmd/versitygw"), tried: true },
+  {
+    name: "buildkit",
+    version: "v0.34.2",
+    source: {
+      kind: "go-build",
+      module: "github.com/moby/buildkit",
+      packages: ["github.com/moby/buildkit/cmd/buildkitd", "github.com/moby/buildkit/cmd/buildctl"],
+    },
+    tried: true,
+  },
+  { name: "runc", version: "1.", source: { kind: "debian", packages: ["runc"], programs: ["runc"] }, tried: true },
+  {
+    name: "kube-apiserver",
+    version: "v1.37.2",
+    source: {
+      kind: "go-build",
+      module: "k8s.io/kubernetes",
+      packages: ["k8s.io/kubernetes/cmd/kube-apiserver"],
+      replacedVersion: "v0.37.2",
+    },
+    tried: true,
+  },
+  {
+    name: "kine",
+    version: "v0.17.5",
+    source: { kind: "go-build", module: "github.com/k3s-io/kine", packages: ["github.com/k3s-io/kine"], cgo: true },
+    tried: true,
+  },
   goProgram("registry", "v3.1.2", "github.com/distribution/distribution/v3/cmd/registry"),
   { ...goProgram("act", "v0.2.89", "github.com/nektos/act"), tried: true },
   { ...goProgram("gotestsum", "v1.13.0", "gotest.tools/gotestsum"), tried: true },
