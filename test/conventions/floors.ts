@@ -20,9 +20,9 @@ export const floors: readonly (readonly string[])[] = [
  * does work belongs in an inner room.
  */
 export const cacheFloors: readonly (readonly string[])[] = [
-  ["protocol"],
+  ["protocol", "bazel"],
   [""],
-  ["local", "trust"],
+  ["local", "state", "trust"],
   ["helper", "node", "prefetch"],
   ["fleet", "inspect"],
 ];
