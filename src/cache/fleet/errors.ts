@@ -1,6 +1,6 @@
 import { defineErrors, exitStatus } from "../../core/errors.ts";
 
-/** The codes of what nodes tell each other, and of the bus that carries it. The shared store has its own. */
+/** The codes of the fleet: what nodes tell each other, the bus that carries it, and the store that they share. */
 export const fleetErrors = defineErrors({
   "fleet/malformed": {
     exit: exitStatus.dependency,
@@ -27,5 +27,26 @@ export const fleetErrors = defineErrors({
     what: "The bus no longer knows the position that this node had reached",
     why: "The bucket was made anew, or it was emptied while this node was away.",
     todo: "Nothing: the node reads everything again.",
+  },
+  "fleet/store-unreachable": {
+    exit: exitStatus.dependency,
+    httpStatus: 503,
+    what: "The shared store cannot be reached",
+    why: "It does not answer within the deadline, or it answers with a failure of its own.",
+    todo: "Check the address given with --store. Bodies wait on this node's disk until the store is back.",
+  },
+  "fleet/store-refused": {
+    exit: exitStatus.dependency,
+    httpStatus: 502,
+    what: "The shared store refuses this node",
+    why: "The credentials are wrong or expired, or they do not allow this bucket.",
+    todo: "Check the credentials (the usual AWS variables or files) and the bucket's policy.",
+  },
+  "fleet/store-full": {
+    exit: exitStatus.dependency,
+    httpStatus: 507,
+    what: "The shared store has no room left",
+    why: "The disk or the quota of the bucket is used up.",
+    todo: "Free space or raise the quota. Bodies wait on this node's disk until there is room.",
   },
 });
