@@ -72,6 +72,13 @@ export const serverErrors = defineErrors({
     why: "A body that hardly moves keeps a place that others need.",
     todo: "Check the network between the runner and the server.",
   },
+  "server/length-missing": {
+    exit: exitStatus.dependency,
+    httpStatus: 411,
+    what: "The request does not say how long its body is",
+    why: "A blob's length is part of what is stored, and is needed before the first byte.",
+    todo: "Send a Content-Length; Bazel always does.",
+  },
   "server/body-cut-off": {
     exit: exitStatus.dependency,
     httpStatus: 400,

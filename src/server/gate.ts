@@ -1,3 +1,4 @@
+import { bearerOf } from "./credentials.ts";
 import { serverErrors } from "./errors.ts";
 import { hostOfHeader, isLoopback } from "./listen-address.ts";
 import type { Access, Tokens } from "./tokens.ts";
@@ -13,7 +14,7 @@ export type Gate = (request: Request) => Access;
 export function createGate(tokens: Tokens | undefined): Gate {
   if (tokens !== undefined) {
     return (request) => {
-      const access = tokens.accessOf(request.headers.get("authorization"));
+      const access = tokens.accessOf(bearerOf(request.headers.get("authorization")));
       if (access === undefined) throw serverErrors.error("server/unauthorized", "no valid token in the request");
       return access;
     };

@@ -3,6 +3,7 @@
 import { serverErrors } from "./errors.ts";
 import { getAction, putAction } from "./handlers/actions.ts";
 import { gc, listEntries, purge, stats, verify } from "./handlers/admin.ts";
+import { getBlob, getResult, putBlob, putResult } from "./handlers/bazel-cache.ts";
 import { putEntries } from "./handlers/entries.ts";
 import type { Handler } from "./handlers/handler.ts";
 import { absence, hello, metrics } from "./handlers/hello.ts";
@@ -33,6 +34,9 @@ const routes: Readonly<Record<string, Route>> = {
 const actions: Route = { name: "actions", methods: { GET: getAction, HEAD: getAction, PUT: putAction } };
 const outputs: Route = { name: "outputs", methods: { GET: getOutput, HEAD: getOutput } };
 
+const bazelBlobs: Route = { name: "bazel-cas", methods: { GET: getBlob, HEAD: getBlob, PUT: putBlob } };
+const bazelResults: Route = { name: "bazel-ac", methods: { GET: getResult, HEAD: getResult, PUT: putResult } };
+
 const actionsPrefix = "/v1/actions/";
 const outputsPrefix = "/v1/outputs/";
 
@@ -52,6 +56,19 @@ export function matchRoute(path: string): Match {
   if (path.startsWith(outputsPrefix)) return { route: outputs, id: path.slice(outputsPrefix.length) };
   const query = path.indexOf("?");
   const route = routes[query === -1 ? path : path.slice(0, query)];
-  if (route === undefined) throw serverErrors.error("server/path-unknown", "no such path");
-  return { route, id: "" };
+  if (route !== undefined) return { route, id: "" };
+  const bazel = matchBazel(path);
+  if (bazel === undefined) throw serverErrors.error("server/path-unknown", "no such path");
+  return bazel;
+}
+
+const instanceLengthMax = 200;
+
+/** `/ac/HASH` and `/cas/HASH`, perhaps behind an instance. The id is `INSTANCE HASH`. */
+function matchBazel(path: string): Match | undefined {
+  const match = /^\/((?:[\w.~%-]+\/)*)(ac|cas)\/([0-9a-f]{64})$/.exec(path);
+  if (match === null) return undefined;
+  const [, instance = "", kind, hash = ""] = match;
+  if (instance.length > instanceLengthMax || instance.startsWith("v1/")) return undefined;
+  return { route: kind === "ac" ? bazelResults : bazelBlobs, id: `${instance} ${hash}` };
 }
