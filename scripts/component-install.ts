@@ -150,7 +150,8 @@ async function fillDebian(component: Component, source: DebianSource, folder: st
   }
   rmSync(archives, { recursive: true });
   mkdirSync(join(folder, "bin"));
-  for (const program of source.programs) writeStarter(folder, componentFolder(component), program);
+  const write = source.isTiedToItsPlace === true ? writeOverlayStarter : writeStarter;
+  for (const program of source.programs) write(folder, componentFolder(component), program);
 }
 
 async function downloadDebian(packages: readonly string[], archives: string): Promise<void> {
@@ -194,6 +195,20 @@ function writeStarter(folder: string, finalFolder: string, program: string): voi
   const setting = libraries.length === 0 ? "" : `export LD_LIBRARY_PATH="${libraryPath}"\n`;
   const starter = join(folder, "bin", program);
   writeFileSync(starter, `#!/bin/sh\n${setting}exec "${join(finalFolder, path)}" "$@"\n`);
+  chmodSync(starter, 0o755);
+}
+
+/**
+ * The same for programs that look for their files under /usr and /etc: they are started in a mount namespace of their
+ * own, in which the unpacked folders lie over the machine's. Nobody else sees that; it takes root.
+ */
+function writeOverlayStarter(folder: string, finalFolder: string, program: string): void {
+  const mounts = ["usr", "etc"]
+    .filter((place) => existsSync(join(folder, "root", place)))
+    .map((place) => `mount -t overlay overlay -o "lowerdir=$0/root/${place}:/${place}" /${place}`);
+  const script = [...mounts, `exec ${program} "$@"`].join(" && ");
+  const starter = join(folder, "bin", program);
+  writeFileSync(starter, `#!/bin/sh\nexec unshare --mount sh -c '${script}' "${finalFolder}" "$@"\n`);
   chmodSync(starter, 0o755);
 }
 

@@ -29,6 +29,8 @@ export interface DebianSource {
   readonly kind: "debian";
   readonly packages: readonly string[];
   readonly programs: readonly string[];
+  /** Its programs look for their files under /usr and /etc, so that they are started where these lie there. */
+  readonly isTiedToItsPlace?: boolean;
 }
 
 export interface Component {
@@ -108,6 +110,19 @@ export const components: readonly Component[] = [
     source: { kind: "go-build", module: "github.com/k3s-io/kine", packages: ["github.com/k3s-io/kine"], cgo: true },
     tried: true,
   },
+  {
+    name: "bazel",
+    version: "4.2.3",
+    source: { kind: "debian", packages: ["bazel-bootstrap"], programs: ["bazel-4"], isTiedToItsPlace: true },
+    tried: true,
+  },
+  {
+    name: "chromium",
+    version: "1",
+    source: { kind: "debian", packages: ["chromium"], programs: ["chromium"], isTiedToItsPlace: true },
+    tried: true,
+  },
+  { ...goProgram("helm", "v3.22.0", "helm.sh/helm/v3/cmd/helm"), tried: true },
   goProgram("registry", "v3.1.2", "github.com/distribution/distribution/v3/cmd/registry"),
   { ...goProgram("act", "v0.2.89", "github.com/nektos/act"), tried: true },
   { ...goProgram("gotestsum", "v1.13.0", "gotest.tools/gotestsum"), tried: true },
