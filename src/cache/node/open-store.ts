@@ -106,9 +106,10 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
   const maintenance = createMaintenance(state, marks, absence);
   maintenance.start();
   return {
-    view: (context) => createView(state, context),
+    view: (context, reads) => createView(state, context, reads),
     find: (view, action) => findEntry(state, marks, view, action),
     findOutput: (output) => findOutput(state, output),
+    scopesOf: (row) => state.rows.scopesOfOutput(row.id, 1000).map((scope) => state.scopes.text(scope)),
     read: (row, into) => readBody(state, row, into),
     ownFile: (row) => (row.segment === 0 ? state.bodies.path(row) : undefined),
     put: (view, entry) => counted(state, () => put(puts, view, entry)),

@@ -48,11 +48,16 @@ export interface StoreStats extends StoreTotals {
 }
 
 export interface Store {
-  /** What a request may read and write. Keep it for further requests with the same context. */
-  view(context: RequestContext): View;
+  /**
+   * What a request may read and write. Keep it for further requests with the same context. `reads` are the scopes that
+   * it may read, most trusted first; without it the ancestors and its own.
+   */
+  view(context: RequestContext, reads?: readonly string[]): View;
   /** The entry of the most trusted scope that has one. */
   find(view: View, action: Uint8Array): FoundRow | undefined;
   findOutput(output: Uint8Array): OutputRow | undefined;
+  /** The scopes, at most a thousand, in which an entry names this output. */
+  scopesOf(row: OutputRow): string[];
   /**
    * The stored bytes, in `into` if that is given and large enough. `undefined`: they are gone, and so is the entry.
    */

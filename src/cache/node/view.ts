@@ -22,9 +22,13 @@ interface Resolved {
   readonly epoch: number;
 }
 
-/** Resolves lazily, and again after new scopes or partitions were numbered. */
-export function createView(state: StoreState, context: RequestContext): View {
-  const names = [...new Set([...context.ancestors.filter((name) => name !== context.scope), context.scope])];
+/**
+ * Resolves lazily, and again after new scopes or partitions were numbered. `reads` are the scopes that may be read, most
+ * trusted first; without it the ancestors and its own.
+ */
+export function createView(state: StoreState, context: RequestContext, reads?: readonly string[]): View {
+  const claimed = [...context.ancestors.filter((name) => name !== context.scope), context.scope];
+  const names = [...new Set(reads ?? claimed)];
   const partitionKeys = [
     digest(`toolchain ${context.toolchain}`),
     digest(`toolchain ${context.toolchain} image ${context.image}`),

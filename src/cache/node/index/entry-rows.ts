@@ -59,6 +59,8 @@ export interface EntryRows {
   entriesAfter(slot: Slot, limit: number): EntryDetailRow[];
   putEntry(row: EntryRow): void;
   touchTime(slot: Slot, time: Pick<EntryRow, "time_s" | "time_ns">): void;
+  /** Scopes with an entry that names the output. */
+  scopesOfOutput(output: number, limit: number): number[];
   markUsed(slot: Slot, usedMinute: number): void;
   deleteEntry(slot: Slot): void;
   /** The slots of the entries that were removed. */
@@ -85,6 +87,9 @@ export function prepareEntryRows(db: Database): EntryRows {
   );
   const touch = db.query<null, [number, number, ...Key]>(`UPDATE entries SET time_s = ?, time_ns = ? WHERE ${slotIs}`);
   const mark = db.query<null, [number, ...Key]>(`UPDATE entries SET used = ? WHERE ${slotIs}`);
+  const scopesOf = db.query<{ scope: number }, [number, number]>(
+    "SELECT DISTINCT scope FROM entries WHERE output = ? LIMIT ?",
+  );
   const deleteOf = db.query<Omit<Slot, "action">, [number]>(
     "DELETE FROM entries WHERE output = ? RETURNING scope, partition",
   );
@@ -107,6 +112,7 @@ export function prepareEntryRows(db: Database): EntryRows {
     markUsed({ action, partition, scope }, usedMinute) {
       mark.run(usedMinute, action, partition, scope);
     },
+    scopesOfOutput: (output, limit) => scopesOf.all(output, limit).map(({ scope }) => scope),
     deleteEntriesOf: (output) => deleteOf.all(output),
   };
 }
