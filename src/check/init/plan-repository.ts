@@ -11,7 +11,7 @@ import { initErrors } from "./errors.ts";
 import { planChanges } from "./plan.ts";
 import type { InitPlan } from "./plan.ts";
 import { viewRepository } from "./repository-view.ts";
-import type { CiPlatform } from "./repository-view.ts";
+import type { CiPlatform, RepositoryView } from "./repository-view.ts";
 
 export interface InitRequest {
   readonly cwd: string;
@@ -24,8 +24,14 @@ export interface InitRequest {
 
 const configLimitBytes = 1 << 20;
 
-/** Looks at the repository and plans. Throws `check/init-no-module`, and `check/path-missing`. */
-export async function planRepository(request: InitRequest): Promise<{ root: string; plan: InitPlan }> {
+export interface OpenedRepository {
+  readonly root: string;
+  readonly tree: SourceTree;
+  readonly view: RepositoryView;
+}
+
+/** Reads what the plans are made from. Throws `check/init-no-module`, and `check/path-missing`. */
+export async function openRepository(request: Omit<InitRequest, "ci">): Promise<OpenedRepository> {
   const { cwd, folder, env, signal } = request;
   const { base } = findScope(cwd, [folder]);
   const scope = { root: base, base, parts: [{ path: "", isFile: false }] };
@@ -38,11 +44,17 @@ export async function planRepository(request: InitRequest): Promise<{ root: stri
     if (!texts.has(path)) texts.set(path, readTextFile(base, path));
     return texts.get(path);
   };
-  const tree: SourceTree = { paths: discovery.paths, read };
   const view = viewRepository({ paths: discovery.paths.filter((path) => checked.has(path)), read });
   if (view.modules.length === 0) throw initErrors.error("check/init-no-module", base);
-  const platform = choosePlatform(base, request.ci, discovery.paths);
-  return { root: base, plan: await planChanges({ tree, view, platform, root: base, env, signal }) };
+  return { root: base, tree: { paths: discovery.paths, read }, view };
+}
+
+/** Looks at the repository and plans. Throws what `openRepository` throws. */
+export async function planRepository(request: InitRequest): Promise<{ root: string; plan: InitPlan }> {
+  const { env, signal } = request;
+  const { root, tree, view } = await openRepository(request);
+  const platform = choosePlatform(root, request.ci, tree.paths);
+  return { root, plan: await planChanges({ tree, view, platform, root, env, signal }) };
 }
 
 function choosePlatform(root: string, word: string | undefined, paths: readonly string[]): CiPlatform | undefined {

@@ -7,7 +7,8 @@ import type { FileChange } from "./file-change.ts";
 import { findIn, overlayTree } from "./overlay.ts";
 import type { OverlayRequest } from "./overlay.ts";
 import type { CiPlatform, RepositoryView } from "./repository-view.ts";
-import { dockerfileText, dockerignoreText, githubWorkflow, gitlabPipeline, settingsText } from "./written-files.ts";
+import { dockerfileText } from "./dockerfile-text.ts";
+import { dockerignoreText, githubWorkflow, gitlabPipeline, settingsText } from "./written-files.ts";
 
 export interface InitPlan {
   readonly changes: readonly FileChange[];

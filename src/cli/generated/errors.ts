@@ -4,19 +4,28 @@ import { cacheModeErrors } from "../../build/cache-mode/errors.ts";
 import { demoErrors } from "../../build/demo/errors.ts";
 import { buildErrors } from "../../build/errors.ts";
 import { goEnvironmentErrors } from "../../build/go-environment-errors.ts";
+import { imageErrors } from "../../build/image/errors.ts";
 import { prepareErrors } from "../../build/prepare-errors.ts";
 import { shimErrors } from "../../build/shim-errors.ts";
 import { whyErrors } from "../../build/why/errors.ts";
+import { bazelErrors } from "../../cache/bazel/errors.ts";
+import { fleetErrors } from "../../cache/fleet/errors.ts";
+import { storeErrors } from "../../cache/fleet/stores/store-errors.ts";
 import { helperErrors } from "../../cache/helper/errors.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
 import { protocolErrors } from "../../cache/protocol/errors.ts";
+import { trustErrors } from "../../cache/trust/errors.ts";
 import { checkErrors } from "../../check/engine/errors.ts";
 import { initErrors } from "../../check/init/errors.ts";
 import { cliErrors } from "../errors.ts";
+import { cgroupErrors } from "../../core/cgroup/cgroup-errors.ts";
 import { coreErrors } from "../../core/core-errors.ts";
+import { coverErrors } from "../../go/cover/errors.ts";
+import { labErrors } from "../../lab/errors.ts";
 import { ledgerErrors } from "../../ledger/errors.ts";
 import { serverErrors } from "../../server/errors.ts";
+import { statsErrors } from "../../stats/errors.ts";
 
 /** The codes of all rooms. */
 export const errorTable = {
@@ -24,17 +33,26 @@ export const errorTable = {
   ...demoErrors.table,
   ...buildErrors.table,
   ...goEnvironmentErrors.table,
+  ...imageErrors.table,
   ...prepareErrors.table,
   ...shimErrors.table,
   ...whyErrors.table,
+  ...bazelErrors.table,
+  ...fleetErrors.table,
+  ...storeErrors.table,
   ...helperErrors.table,
   ...inspectErrors.table,
   ...nodeErrors.table,
   ...protocolErrors.table,
+  ...trustErrors.table,
   ...checkErrors.table,
   ...initErrors.table,
   ...cliErrors.table,
+  ...cgroupErrors.table,
   ...coreErrors.table,
+  ...coverErrors.table,
+  ...labErrors.table,
   ...ledgerErrors.table,
   ...serverErrors.table,
+  ...statsErrors.table,
 } as const;

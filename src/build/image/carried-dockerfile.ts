@@ -1,0 +1,90 @@
+/**
+ * A Dockerfile as the builder gets it: each step that compiles Go finds Ballast and what it needs in mounts. Nothing of
+ * that is part of a step's cache key or of a layer: BuildKit leaves the contents of secrets out of both.
+ */
+
+import { readIgnoreRules } from "../../check/image/dockerignore.ts";
+import { goSteps, isCompile, mountInsertion } from "../../check/image/go-runs.ts";
+import type { Dockerfile, RunStep, Stage } from "../../check/image/model.ts";
+import { readDockerfile } from "../../check/image/read-dockerfile.ts";
+import { createSourceText, positionAt } from "../../check/source-text.ts";
+import { imageErrors } from "./errors.ts";
+
+/** Where the steps find what is carried in. The named context and the secrets have the same names. */
+export const carried = {
+  tools: "ballast-tools",
+  toolsFolder: "/run/ballast",
+  cacheprog: "ballast-gocacheprog",
+  token: "ballast-token",
+  tokenPath: "/run/secrets/ballast-token",
+  ca: "ballast-ca",
+  caPath: "/run/secrets/ballast-ca",
+} as const;
+
+export interface CarriedDockerfile {
+  readonly text: string;
+  /** The lines of the original whose steps compile Go. */
+  readonly lines: readonly number[];
+  /** Whether each of them has a cache mount over its build cache, so that a warm builder needs nothing from elsewhere. */
+  readonly mounts: number;
+}
+
+const toolsMount = `--mount=type=bind,from=${carried.tools},target=${carried.toolsFolder}`;
+/** Readable for a step that does not run as root; only the step sees it. */
+const secretMounts = [
+  `--mount=type=secret,id=${carried.cacheprog},env=GOCACHEPROG`,
+  `--mount=type=secret,id=${carried.token},target=${carried.tokenPath},mode=0444`,
+  `--mount=type=secret,id=${carried.ca},target=${carried.caPath},mode=0444`,
+];
+
+/**
+ * A step of its own at the start of the stage: Go would end the build if its helper did not start, so whether it does is
+ * found out before. It is in the builder's cache from then on.
+ */
+export const trialCommand = `["${carried.toolsFolder}/ballast", "version"]`;
+
+/** Reads the text of a Dockerfile. Throws `build/image-dockerfile`. */
+export function parseDockerfile(path: string, text: string): Dockerfile {
+  if (!/^\s*FROM\s/im.test(text)) throw imageErrors.error("build/image-dockerfile", `${path}: there is no FROM in it`);
+  const surroundings = {
+    context: "",
+    ignore: readIgnoreRules(undefined, undefined),
+    module: undefined,
+    hasWorkspace: false,
+    hasVendor: false,
+  };
+  try {
+    return readDockerfile(createSourceText(path, text), surroundings).dockerfile;
+  } catch (cause) {
+    throw imageErrors.error("build/image-dockerfile", `${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The steps that compile the source which was copied in. */
+export function compilingSteps(dockerfile: Dockerfile): readonly RunStep[] {
+  return goSteps(dockerfile).filter((step) => !step.isTrigger && step.gos.some(isCompile));
+}
+
+/** The Dockerfile with the mounts added. */
+export function carryInto(dockerfile: Dockerfile): CarriedDockerfile {
+  const steps = compilingSteps(dockerfile);
+  const stages = new Set<Stage>(steps.map(({ stage }) => stage));
+  const edits = [
+    ...steps.map((step) => mountInsertion(step, [toolsMount, ...secretMounts])),
+    ...[...stages].map(({ from }) => ({
+      start: from.end,
+      end: from.end,
+      text: `\nRUN ${toolsMount} ${trialCommand}`,
+    })),
+  ];
+  const { source } = dockerfile;
+  let text = source.text;
+  for (const edit of edits.toSorted((a, b) => b.start - a.start)) {
+    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+  }
+  return {
+    text,
+    lines: steps.map(({ start }) => positionAt(source, start).line),
+    mounts: steps.filter(({ mounts }) => mounts.some(({ type }) => type === "cache")).length,
+  };
+}
