@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readActionGraph } from "./action-graph.ts";
 import { compareInputs } from "./causes.ts";
 import { explainMisses } from "./explain.ts";
-import { actionIdOf, readHashInputs } from "./hash-inputs.ts";
+import { actionIdOf, readHashInputs } from "../../go/hash-inputs.ts";
 import type { ActionRecord, RunRecord } from "./run-record.ts";
 
 const base = [

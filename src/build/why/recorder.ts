@@ -10,7 +10,7 @@ import { runProcess } from "../../core/process.ts";
 import { parseGoCommand } from "../../go/command-line.ts";
 import { findGo } from "../go-run.ts";
 import { type GraphAction, graphLimitBytes, readActionGraph } from "./action-graph.ts";
-import { type HashInputs, readHashInputs } from "./hash-inputs.ts";
+import { type HashInputs, readHashInputs } from "../../go/hash-inputs.ts";
 import { listRecords, readRecord, recordFolder, type RunRecord, type TestRecord, writeRecord } from "./run-record.ts";
 import { readTestInputs } from "./test-inputs.ts";
 
