@@ -20,7 +20,7 @@ export const serverErrors = defineErrors({
     exit: exitStatus.dependency,
     httpStatus: 403,
     what: "The request looks like one that a web page made",
-    why: "It has an Origin header, or names another host than this machine; a server without tokens refuses both.",
+    why: "It has an Origin header, or names another host than this machine; a server without tokens refuses both. With a password it has an Origin, which no build tool sends.",
     todo: "Use the address 127.0.0.1 or localhost, or give the server a token file.",
   },
   "server/path-unknown": {

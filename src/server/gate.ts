@@ -14,7 +14,7 @@ export type Gate = (request: Request) => Access;
 export function createGate(tokens: Tokens | undefined): Gate {
   if (tokens !== undefined) {
     return (request) => {
-      const access = tokens.accessOf(bearerOf(request.headers.get("authorization")));
+      const access = tokens.accessOf(bearerOf(request.headers));
       if (access === undefined) throw serverErrors.error("server/unauthorized", "no valid token in the request");
       return access;
     };

@@ -10,6 +10,7 @@ import { absence, hello, metrics } from "./handlers/hello.ts";
 import { lookup } from "./handlers/lookup.ts";
 import { getOutput } from "./handlers/outputs.ts";
 import { keepRun, openRun } from "./handlers/runs.ts";
+import { status } from "./handlers/status.ts";
 
 /** A path of the protocol and what it does for each method. */
 export interface Route {
@@ -18,7 +19,11 @@ export interface Route {
   readonly methods: Readonly<Record<string, Handler>>;
 }
 
+const statusRoute: Route = { name: "status", methods: { GET: status } };
+
 const routes: Readonly<Record<string, Route>> = {
+  "/": statusRoute,
+  "/status": statusRoute,
   "/v1/hello": { name: "hello", methods: { GET: hello } },
   "/v1/absence": { name: "absence", methods: { GET: absence } },
   "/v1/lookup": { name: "lookup", methods: { POST: lookup } },

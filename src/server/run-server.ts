@@ -7,6 +7,7 @@ import type { DiskSpace } from "../cache/node/store-state.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { SettingValues } from "../core/settings.ts";
+import { createAccessLog } from "./access-log.ts";
 import { serverErrors } from "./errors.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -65,6 +66,7 @@ export function runNode(options: NodeOptions): RunningNode {
       idleTimeoutSeconds: Math.min(255, Math.max(1, Math.round(settings.idleTimeout / 1000))),
       store,
       log,
+      accessLog: settings.accessLog ? createAccessLog(log) : undefined,
       version: options.version,
     }),
   );

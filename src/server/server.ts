@@ -2,6 +2,7 @@ import type { Store } from "../cache/node/store.ts";
 import { limits } from "../cache/protocol/limits.ts";
 import { BallastError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import type { AccessLog } from "./access-log.ts";
 import { errorAnswer, jsonAnswer } from "./answers.ts";
 import { serverErrors } from "./errors.ts";
 import { createGate } from "./gate.ts";
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly idleTimeoutSeconds: number;
   readonly store: Store;
   readonly log: Logger;
+  /** Told of each answer; absent where the operator does not ask for it. */
+  readonly accessLog: AccessLog | undefined;
   readonly version: string;
 }
 
@@ -39,7 +42,8 @@ export function startServer(options: ServerOptions): RunningServer {
   if (tokens === undefined && !isLoopback(listen.host)) {
     throw serverErrors.error("server/token-needed", `asked to listen on ${listen.host}`);
   }
-  const server = serve(options, createFetch(options));
+  const fetch = createFetch(options);
+  const server = serve(options, options.accessLog === undefined ? fetch : logged(fetch, options.accessLog));
   return {
     url: urlOf(tls === undefined ? "http" : "https", { host: listen.host, port: server.port ?? listen.port }),
     async stop(graceMs) {
@@ -53,7 +57,7 @@ export function startServer(options: ServerOptions): RunningServer {
 /** Room for the largest frame after a piece that is nearly full. */
 const scratchBytes = limits.framePayloadBytes + 1024 * 1024;
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+type Fetch = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 
 function serve(options: ServerOptions, fetch: Fetch): Bun.Server<undefined> {
   const { listen, tls, idleTimeoutSeconds, log } = options;
@@ -130,6 +134,16 @@ function createFetch(options: ServerOptions): Fetch {
       metrics.answered(name, answer.status, performance.now() - startedMs);
       return answer;
     }
+  };
+}
+
+function logged(fetch: Fetch, accessLog: AccessLog): Fetch {
+  return async (request, server) => {
+    const startedMs = performance.now();
+    const remote = server.requestIP(request)?.address;
+    const response = await fetch(request, server);
+    accessLog({ request, path: pathOf(request.url), remote, response, durationMs: performance.now() - startedMs });
+    return response;
   };
 }
 

@@ -49,6 +49,12 @@ export const serverSettings = defineSettings({
     default: 60_000,
     doc: "Connections on which nothing moves for this long are closed; at most 255s.",
   },
+  accessLog: {
+    type: "boolean",
+    path: "server.accessLog",
+    default: false,
+    doc: "Write a JSON line for each request: method, path, status, sizes, time, address. No secrets and no query.",
+  },
   scrubRate: {
     type: "size",
     path: "server.scrubRate",
