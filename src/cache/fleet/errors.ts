@@ -22,6 +22,18 @@ export const fleetErrors = defineErrors({
     why: "The credentials are wrong or expired, or they do not allow this bucket.",
     todo: "Check the credentials and permissions of this node on the bus.",
   },
+  "fleet/bus-invalid": {
+    exit: exitStatus.usage,
+    what: "The bus is not named in a way that Ballast understands",
+    why: "It must be nats://HOST:PORT or tls://HOST:PORT, several with commas between them, and the bucket a name of letters, digits, - and _.",
+    todo: "Correct --bus or --bus-bucket. Credentials are written nats://USER:PASSWORD@HOST or come from --bus-creds.",
+  },
+  "fleet/bus-full": {
+    exit: exitStatus.dependency,
+    what: "The bus has no room left",
+    why: "The bucket has reached its limit, or the servers' disk is full.",
+    todo: "Raise the bucket's limit (--bus-max-size is used when the bucket is made) or free space. Changes wait on this node's disk.",
+  },
   "fleet/position-gone": {
     exit: exitStatus.dependency,
     what: "The bus no longer knows the position that this node had reached",

@@ -199,6 +199,7 @@ const meanings: Readonly<Record<string, readonly [StoreCode, Remedy]>> = {
   ExpiredTokenException: ["fleet/store-credentials-expired", "new-credentials"],
   TokenRefreshRequired: ["fleet/store-credentials-expired", "new-credentials"],
   InvalidAccessKeyId: ["fleet/store-refused", "new-credentials"],
+  XAdminUserNotFound: ["fleet/store-refused", "new-credentials"],
   InvalidToken: ["fleet/store-refused", "new-credentials"],
   SignatureDoesNotMatch: ["fleet/store-refused", "new-credentials"],
   AccessDenied: ["fleet/store-refused", "none"],

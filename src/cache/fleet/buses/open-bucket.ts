@@ -1,0 +1,19 @@
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+
+/** The bucket as one connection sees it. */
+export interface OpenBucket {
+  readonly connection: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly stream: string;
+  /** What stands before a key in a subject. */
+  readonly prefix: string;
+}
+
+const streamNotFound = 10_059;
+
+/** Whether JetStream says that there is no such stream. */
+export function isStreamGone(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === streamNotFound;
+}
