@@ -10,8 +10,9 @@ export function busObject(value: Uint8Array, bytesMax: number, shapeVersion: num
   } catch (cause) {
     throw malformed("a value that is not JSON", cause);
   }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw malformed("a value that is no object");
+  }
   const fields = parsed as Record<string, unknown>;
   if (fields["v"] !== shapeVersion) throw malformed(`a value of shape ${String(fields["v"])}, not ${shapeVersion}`);
   return fields;
