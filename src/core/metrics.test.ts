@@ -89,7 +89,7 @@ describe("counting", () => {
 
 test("a histogram's buckets are cumulative, end with the count, and bounds are inclusive", () => {
   const { instruments, render } = createMetrics(specs);
-  for (const seconds of [0.1, 0.5, 1, 99]) instruments.latency.observe(seconds, { route: "/a" });
+  for (const seconds of [0.1, 0.5, 1, 99]) instruments.latency.of({ route: "/a" }).observe(seconds);
   expect(seriesLines(render()).slice(2)).toEqual([
     'ballast_request_seconds_bucket{route="/a",le="0.1"} 1',
     'ballast_request_seconds_bucket{route="/a",le="1"} 3',
@@ -104,7 +104,7 @@ test("for any observations: buckets never fall, +Inf is the count", () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: -5, max: 50, noNaN: true })), (values) => {
       const { instruments, render } = createMetrics(specs);
-      for (const value of values) instruments.latency.observe(value, { route: "x" });
+      for (const value of values) instruments.latency.of({ route: "x" }).observe(value);
       const counts = [...render().matchAll(/_bucket\{.*\} (\d+)/g)].map(([, count]) => Number(count));
       expect(counts).toEqual(counts.toSorted((a, b) => a - b));
       if (values.length > 0) expect(counts.at(-1)).toBe(values.length);

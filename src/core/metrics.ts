@@ -45,7 +45,12 @@ export interface Gauge<LabelArguments extends readonly unknown[]> {
 }
 
 export interface Histogram<LabelArguments extends readonly unknown[]> {
-  observe(value: number, ...labels: LabelArguments): void;
+  /** The series of these labels. To be kept where it is observed often: finding it takes 1.5 µs, observing 0.05. */
+  of(...labels: LabelArguments): Observer;
+}
+
+export interface Observer {
+  observe(value: number): void;
 }
 
 type Instrument<Spec> = Spec extends CounterSpec
@@ -126,32 +131,48 @@ function createGauge(spec: GaugeSpec): Family {
 }
 
 function createHistogram(spec: HistogramSpec): Family {
-  const series = createSeries(spec, () => ({ counts: spec.buckets.map(() => 0), count: 0, sum: 0 }));
+  const { buckets } = spec;
+  const series = createSeries(spec, () => createBuckets(buckets));
   return {
-    instrument: {
-      observe: (value: number, labels?: Labels) => {
-        const state = series.get(labels);
-        const bucket = spec.buckets.findIndex((bound) => value <= bound);
-        if (bucket !== -1) state.counts[bucket] = (state.counts[bucket] ?? 0) + 1;
-        state.count += 1;
-        state.sum += value;
-      },
-    },
+    instrument: { of: (labels?: Labels): Observer => series.get(labels) },
     lines: () =>
       series.entries().flatMap(([labels, { counts, count, sum }]) => {
         let below = 0;
-        const buckets = spec.buckets.map((bound, index) => {
+        const bucketLines = buckets.map((bound, index) => {
           below += counts[index] ?? 0;
           return `${spec.name}_bucket${braces([...labels, ["le", numberText(bound)]])} ${below}`;
         });
         return [
-          ...buckets,
+          ...bucketLines,
           `${spec.name}_bucket${braces([...labels, ["le", "+Inf"]])} ${count}`,
           `${spec.name}_sum${braces(labels)} ${numberText(sum)}`,
           `${spec.name}_count${braces(labels)} ${count}`,
         ];
       }),
   };
+}
+
+interface Buckets extends Observer {
+  readonly counts: readonly number[];
+  count: number;
+  sum: number;
+}
+
+function createBuckets(bounds: readonly number[]): Buckets {
+  const counts = bounds.map(() => 0);
+  const buckets: Buckets = {
+    counts,
+    count: 0,
+    sum: 0,
+    observe(value) {
+      let at = 0;
+      while (at < bounds.length && value > (bounds[at] as number)) at += 1;
+      if (at < bounds.length) counts[at] = (counts[at] as number) + 1;
+      buckets.count += 1;
+      buckets.sum += value;
+    },
+  };
+  return buckets;
 }
 
 type LabelPairs = readonly (readonly [name: string, value: string])[];

@@ -1,6 +1,6 @@
 import type { Store } from "../cache/node/store.ts";
 import type { StoreCounts } from "../cache/node/store-state.ts";
-import { createMetrics, defineMetrics } from "../core/metrics.ts";
+import { createMetrics, defineMetrics, type Observer } from "../core/metrics.ts";
 
 /**
  * The server's own metrics; `/metrics` shows them.
@@ -69,7 +69,7 @@ export interface ServerMetrics {
 
 export function createServerMetrics(store: Store): ServerMetrics {
   const { instruments, render } = createMetrics(serverMetrics);
-  const answers = new Map<string, { readonly route: string; readonly status: number; count: number }>();
+  const routes = new Map<string, RouteAnswers>();
   let openRequests = 0;
   let told: Readonly<StoreCounts> = zero(store.counts);
   let toldCpuSeconds = 0;
@@ -77,10 +77,10 @@ export function createServerMetrics(store: Store): ServerMetrics {
   instruments.open.follow(() => openRequests);
 
   function fold(): void {
-    for (const { route, status, count } of answers.values()) {
-      instruments.requests.add(count, { route, status: String(status) });
+    for (const [route, { counts }] of routes) {
+      for (const [status, count] of counts) instruments.requests.add(count, { route, status: String(status) });
+      counts.clear();
     }
-    answers.clear();
     told = foldCounts(instruments, store.counts, told);
     const { user, system } = process.cpuUsage();
     instruments.cpu.add((user + system) / 1e6 - toldCpuSeconds);
@@ -89,11 +89,13 @@ export function createServerMetrics(store: Store): ServerMetrics {
 
   return {
     answered(route, status, durationMs) {
-      const key = route + status;
-      const answer = answers.get(key);
-      if (answer === undefined) answers.set(key, { route, status, count: 1 });
-      else answer.count += 1;
-      instruments.duration.observe(durationMs / 1000, { route });
+      let answers = routes.get(route);
+      if (answers === undefined) {
+        answers = { counts: new Map(), duration: instruments.duration.of({ route }) };
+        routes.set(route, answers);
+      }
+      answers.counts.set(status, (answers.counts.get(status) ?? 0) + 1);
+      answers.duration.observe(durationMs / 1000);
     },
     opened(by) {
       openRequests += by;
@@ -106,6 +108,12 @@ export function createServerMetrics(store: Store): ServerMetrics {
       return render();
     },
   };
+}
+
+/** What was answered on one route since the metrics were last written out; kept so that counting finds it at once. */
+interface RouteAnswers {
+  readonly counts: Map<number, number>;
+  readonly duration: Observer;
 }
 
 type Instruments = ReturnType<typeof createMetrics<typeof serverMetrics>>["instruments"];
