@@ -28,6 +28,22 @@ export function readHashInputs(text: string): HashInputs {
   return { byAction, testWords: testWords === undefined ? undefined : unquote(`"${testWords}"`) };
 }
 
+/**
+ * The same by what was hashed: `build net/http`, `link example.org/web`. Where a name comes twice, the last one: an
+ * action that is looked up again is hashed again.
+ */
+export function readNamedHashInputs(text: string): ReadonlyMap<string, readonly string[]> {
+  const named = new Map<string, string[]>();
+  for (const line of text.split("\n")) {
+    const match = /^HASH\[((?:build|link) [^\]]*(?:\[[^\]]*\])?)\](?:: (".*))?$/.exec(line);
+    if (match === null) continue;
+    const [, name = "", quoted] = match;
+    if (quoted === undefined && !/^HASH.*: /.test(line)) named.set(name, []);
+    else if (quoted !== undefined) addLine(quoted, named.get(name));
+  }
+  return named;
+}
+
 function addLine(quoted: string, lines: string[] | undefined): void {
   const line = unquote(quoted.slice(0, lineLimitChars)).trimEnd();
   if (line !== "") lines?.push(line);
