@@ -3,8 +3,8 @@
 import { BallastError } from "../core/errors.ts";
 import { serverErrors } from "./errors.ts";
 
-/** Programs take the first; a browser, which knows only the second, asks for a name and a password. */
-const challenges = 'Bearer, Basic realm="Ballast", charset="UTF-8"';
+/** For browsers, which know no other scheme and (Chromium) no second one in the header; programs send their token unasked. */
+const challenge = 'Basic realm="Ballast", charset="UTF-8"';
 
 const jsonHeaders = { "content-type": "application/json", "cache-control": "no-store" };
 
@@ -28,7 +28,7 @@ export function errorAnswer(cause: unknown): Response {
   const { what, why, todo, httpStatus } = error.spec;
   const body: ErrorBody = { code: error.code, what, why, todo, detail: error.message };
   const answer = jsonAnswer({ error: body }, httpStatus ?? 500);
-  if (error.code === "server/unauthorized") answer.headers.set("www-authenticate", challenges);
+  if (error.code === "server/unauthorized") answer.headers.set("www-authenticate", challenge);
   if (error.code === "server/busy") answer.headers.set("retry-after", "1");
   return answer;
 }

@@ -78,7 +78,7 @@ describe("the status page", () => {
     const style = /<style>([^]*)<\/style>/.exec(page())?.[1] ?? "";
     const hash = new Bun.CryptoHasher("sha256").update(style).digest("base64");
     expect(statusPolicy()).toBe(
-      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      `default-src 'none'; img-src data:; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     );
     expect(page()).not.toMatch(/(src|href)="(https?:)?\/\//);
   });

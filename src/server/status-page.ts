@@ -24,7 +24,7 @@ const scopesMax = 30;
 /** The `Content-Security-Policy` of the page: its own style, and nothing else. */
 export function statusPolicy(): string {
   const style = new Bun.CryptoHasher("sha256").update(statusStyle).digest("base64");
-  return `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  return `default-src 'none'; img-src data:; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }
 
 export function statusPage(node: NodeStatus): string {

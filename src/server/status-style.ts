@@ -11,7 +11,7 @@ h2 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
 .state { margin: 0; font-weight: 600; }
 .state.good { color: var(--good); }
 .state.bad { color: var(--bad); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1rem 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1rem 0; }
 .figures div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem; }
 dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
@@ -20,9 +20,11 @@ dd.remark { font-size: .8rem; min-height: 1.2em; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .35rem .8rem; border-top: 1px solid var(--line); white-space: nowrap; }
 thead th { border-top: 0; color: var(--soft); font-size: .85rem; font-weight: 600; }
-th:first-child { text-align: left; font-weight: normal; white-space: normal; overflow-wrap: anywhere; }
+th:first-child { text-align: left; white-space: normal; }
+tbody th { font-weight: normal; }
+.name { overflow-wrap: anywhere; }
 meter { width: 5rem; height: .8rem; margin-left: .5rem; vertical-align: middle; }
-a { color: var(--link); margin-right: 1rem; }
+a { color: var(--link); margin-right: 1rem; display: inline-block; }
 a:focus-visible, .scroll:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 @media (max-width: 30rem) { meter { display: none; } }
 `;
