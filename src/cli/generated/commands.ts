@@ -1448,6 +1448,12 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "DURATION",
       },
+      accessLog: {
+        doc: "Write a JSON line for each request: method, path, status, sizes, time, address. No secrets and no query.",
+        name: "access-log",
+        defaultText: "false",
+        type: "boolean",
+      },
       scrubRate: {
         doc: "Bytes a second that the background check of stored bodies reads; 0 turns it off.",
         name: "scrub-rate",

@@ -33,6 +33,7 @@ export const settingPaths: readonly string[] = [
   "ledger.plain",
   "ledger.url",
   "ledger.waitLimit",
+  "server.accessLog",
   "server.data",
   "server.idleTimeout",
   "server.listen",
