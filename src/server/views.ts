@@ -10,7 +10,8 @@ const viewsMax = 2000;
 export function createViews(store: Store): (request: Request) => View {
   const views = new Map<string, View>();
   return ({ headers }) => {
-    const key = headerNames.map((name) => headers.get(name) ?? "").join("\n");
+    let key = "";
+    for (const name of headerNames) key += `${headers.get(name) ?? ""}\n`;
     const known = views.get(key);
     if (known !== undefined) return known;
     const view = store.view(decodeContext((name) => headers.get(name)));
