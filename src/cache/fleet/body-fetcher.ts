@@ -9,6 +9,7 @@ import type { Replica } from "../node/replica.ts";
 import { transferMs } from "./body-sharing.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import type { SharedStore } from "./shared-store.ts";
+import type { Pause } from "./pause.ts";
 import { createTurns } from "./turns.ts";
 
 export interface BodyFetcher {
@@ -22,12 +23,12 @@ export interface FetcherOptions {
   readonly counts: FleetCounts;
   readonly log: Logger;
   readonly deadlineMs: number;
+  /** Of the store; whoever uses it shares it. */
+  readonly pause: Pause;
   readonly monotonicMs: () => number;
 }
 
 const fetchesMax = 32;
-/** While the store fails, nobody waits for it: one request tries it again after each of these times. */
-const pauseMs = { first: 500, most: 15_000 } as const;
 /**
  * Removing is for single bodies. Many at once mean that this is not the fleet's store (another bucket or prefix), and
  * that nothing must be removed.
@@ -37,7 +38,7 @@ const repairsMax = { count: 200, perMs: 60_000 } as const;
 export function createBodyFetcher(options: FetcherOptions): BodyFetcher {
   const turns = createTurns(fetchesMax);
   const underWay = new Map<string, Promise<boolean>>();
-  const pause = createPause(options.monotonicMs);
+  const { pause } = options;
   const repair = createRepair(options);
 
   async function run(output: string, sizeBytes: number): Promise<boolean> {
@@ -84,29 +85,6 @@ async function bring(options: FetcherOptions, output: string, sizeBytes: number)
   counts.fetchedBodies += 1;
   counts.fetchedBytes += body.storedBytes;
   return true;
-}
-
-interface Pause {
-  isOn(): boolean;
-  begin(): void;
-  end(): void;
-}
-
-/** Grows while each try after it fails. When it is over, one may try; the others go on without the store meanwhile. */
-function createPause(monotonicMs: () => number): Pause {
-  let untilMs = 0;
-  let nextMs: number = pauseMs.first;
-  return {
-    isOn: () => monotonicMs() < untilMs,
-    begin() {
-      if (monotonicMs() < untilMs) return;
-      untilMs = monotonicMs() + nextMs;
-      nextMs = Math.min(nextMs * 2, pauseMs.most);
-    },
-    end() {
-      nextMs = pauseMs.first;
-    },
-  };
 }
 
 function createRepair({ replica, counts, log, monotonicMs }: FetcherOptions): (output: string, reason: string) => void {

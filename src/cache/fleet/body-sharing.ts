@@ -1,7 +1,9 @@
 /** Brings this node's bodies into the shared store: before any entry that names them is told, and once each. */
 
 import type { HeldBody, Replica } from "../node/replica.ts";
+import { fleetErrors } from "./errors.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
+import type { Pause } from "./pause.ts";
 import type { SharedStore } from "./shared-store.ts";
 import { createTurns } from "./turns.ts";
 
@@ -15,6 +17,8 @@ export interface SharingOptions {
   readonly store: SharedStore;
   readonly counts: FleetCounts;
   readonly deadlineMs: number;
+  /** Of the store; whoever uses it shares it. */
+  readonly pause: Pause;
 }
 
 /** Uploads at once: enough to hide the store's round trip, few enough to leave it its own pace. */
@@ -26,7 +30,7 @@ export function createBodySharing(options: SharingOptions): BodySharing {
   const underWay = new Map<string, Promise<boolean>>();
 
   function begin(output: string): Promise<boolean> {
-    const upload = turns.take(() => share(options, output)).finally(() => underWay.delete(output));
+    const upload = turns.take(() => attempt(options, output)).finally(() => underWay.delete(output));
     underWay.set(output, upload);
     return upload;
   }
@@ -37,6 +41,20 @@ export function createBodySharing(options: SharingOptions): BodySharing {
       return underWay.get(output) ?? begin(output);
     },
   };
+}
+
+/** After a failure those who waited for their turn fail at once, instead of finding out one after another. */
+async function attempt(options: SharingOptions, output: string): Promise<boolean> {
+  const { pause } = options;
+  if (pause.isOn()) throw fleetErrors.error("fleet/store-unreachable", "it has just failed");
+  try {
+    const isShared = await share(options, output);
+    pause.end();
+    return isShared;
+  } catch (cause) {
+    pause.begin();
+    throw cause;
+  }
 }
 
 async function share({ replica, store, counts, deadlineMs }: SharingOptions, output: string): Promise<boolean> {

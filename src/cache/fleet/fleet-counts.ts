@@ -18,8 +18,8 @@ export interface FleetCounts {
   fetchedBytes: number;
   /** Outputs whose body was gone from the store, or damaged there, and whose entries were removed. */
   repairs: number;
-  /** From a change's commit here to its acknowledgement by the bus: the last one. */
-  publishLagMs: number;
+  /** From a put on another node to its being known here, by both clocks: the last one. */
+  receiveLagMs: number;
 }
 
 export function zeroFleetCounts(): FleetCounts {
@@ -36,6 +36,6 @@ export function zeroFleetCounts(): FleetCounts {
     fetchedBodies: 0,
     fetchedBytes: 0,
     repairs: 0,
-    publishLagMs: 0,
+    receiveLagMs: 0,
   };
 }

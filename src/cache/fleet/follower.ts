@@ -14,47 +14,60 @@ export interface FollowerOptions {
   readonly replica: Replica;
   readonly bus: Bus;
   readonly counts: FleetCounts;
+  readonly nowMs: () => number;
   /** Called when everything that was on the bus has been applied, each time that following began. */
   readonly onCaughtUp: () => void;
 }
 
 /** Follows until the signal is aborted or the bus fails; begins where the index says. Throws what the bus throws. */
 export async function follow(options: FollowerOptions, signal: AbortSignal): Promise<void> {
-  const from = readPosition(options.replica.position());
+  const { replica } = options;
+  const kept = replica.position();
+  // What a node held before it was in a fleet is told when it knows what the others hold.
+  const tellAll = (): Promise<void> => replica.publishAll();
   try {
-    await followFrom(options, from, signal);
+    await followFrom(options, readPosition(kept), signal, kept === undefined ? tellAll : undefined);
   } catch (cause) {
     if (!hasCode(cause, "fleet/position-gone")) throw cause;
     options.counts.resynchronised += 1;
-    await followFrom(options, busStart, signal, () => options.replica.publishAll());
+    await followFrom(options, busStart, signal, tellAll);
   }
 }
 
 /** `afterwards`: once all that is there has been read. */
 async function followFrom(
-  { replica, bus, counts, onCaughtUp }: FollowerOptions,
+  options: FollowerOptions,
   from: BusPosition,
   signal: AbortSignal,
   afterwards?: () => Promise<void>,
 ): Promise<void> {
+  const { replica, bus } = options;
   let isCaughtUp = false;
   for await (const batch of bus.follow(from, signal)) {
-    applyBatch(replica, counts, batch);
+    applyBatch(options, batch, isCaughtUp);
     if (!batch.isCaughtUp || isCaughtUp) continue;
     isCaughtUp = true;
     // What this node knows and the bus has lost is told again.
     await afterwards?.();
     replica.caughtUp();
-    onCaughtUp();
+    options.onCaughtUp();
   }
 }
 
-function applyBatch(replica: Replica, counts: FleetCounts, { values, position }: BusBatch): void {
+function applyBatch(
+  { replica, counts, nowMs }: FollowerOptions,
+  { values, position }: BusBatch,
+  isLive: boolean,
+): void {
   const slots: SlotChange[] = [];
   const purges: Purge[] = [];
   for (const value of values) if (!read(value, slots, purges)) counts.malformed += 1;
   counts.received += values.length;
   replica.apply(slots, purges, JSON.stringify(position));
+  const last = slots.at(-1)?.state.candidates[0];
+  if (isLive && last !== undefined && last.source !== replica.source) {
+    counts.receiveLagMs = Math.max(0, nowMs() - last.putMs);
+  }
 }
 
 /** False for what could not be understood: it is skipped, since it would not become clearer. */

@@ -1,0 +1,70 @@
+import { hostname } from "node:os";
+import { systemClock } from "../../core/clock.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { SettingValues } from "../../core/settings.ts";
+import type { Replica } from "../node/replica.ts";
+import type { Bus } from "./bus.ts";
+import { checkNatsAddress } from "./buses/nats-connection.ts";
+import { openNatsBus } from "./buses/nats.ts";
+import { fleetErrors } from "./errors.ts";
+import { type Fleet, joinFleet } from "./fleet.ts";
+import type { fleetSettings } from "./settings.ts";
+import type { SharedStore } from "./shared-store.ts";
+import type { Environment } from "./stores/aws-credentials.ts";
+import { openSharedStore } from "./stores/open-shared-store.ts";
+import { storeErrors } from "./stores/store-errors.ts";
+
+export type FleetSettings = SettingValues<typeof fleetSettings>;
+
+/** Store and bus of a fleet, opened but not yet asked. */
+export interface FleetPlan {
+  readonly name: string;
+  readonly store: SharedStore;
+  readonly bus: Bus;
+  readonly storeDeadlineMs: number;
+}
+
+/** `undefined`: this node is alone. Throws `fleet/store-invalid`, `fleet/bus-invalid`. */
+export function planFleet(settings: FleetSettings, env: Environment): FleetPlan | undefined {
+  const { store, bus } = settings;
+  if (store === undefined && bus === undefined) return undefined;
+  if (store === undefined) throw storeErrors.error("fleet/store-invalid", "--bus is given without --store");
+  if (bus === undefined) throw fleetErrors.error("fleet/bus-invalid", "--store is given without --bus");
+  checkNatsAddress(bus);
+  if (!/^[\w-]{1,64}$/.test(settings.busBucket)) throw fleetErrors.error("fleet/bus-invalid", settings.busBucket);
+  const name = settings.name ?? hostname();
+  return {
+    name,
+    store: openStore(settings, store, env),
+    bus: openNatsBus({
+      url: bus,
+      credsFile: settings.busCreds,
+      caFile: settings.busCa,
+      certFile: settings.busCert,
+      keyFile: settings.busKey,
+      name: `ballast ${name}`,
+      bucket: settings.busBucket,
+      replicas: settings.busReplicas,
+      maxBytes: settings.busMaxSize,
+    }),
+    storeDeadlineMs: settings.storeDeadline,
+  };
+}
+
+function openStore(settings: FleetSettings, url: string, env: Environment): SharedStore {
+  return openSharedStore({
+    settings: {
+      url,
+      endpoint: settings.storeEndpoint,
+      region: settings.storeRegion,
+      pathStyle: settings.storePathStyle,
+    },
+    env,
+    nowMs: () => Date.now(),
+  });
+}
+
+export function startFleet(plan: FleetPlan, replica: Replica, log: Logger): Fleet {
+  const { store, bus, storeDeadlineMs } = plan;
+  return joinFleet({ replica, store, bus, storeDeadlineMs, log, clock: systemClock });
+}

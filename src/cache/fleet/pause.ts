@@ -1,0 +1,26 @@
+/** While something fails, nobody waits for it: it is left alone for a time that grows with each failure. */
+export interface Pause {
+  isOn(): boolean;
+  begin(): void;
+  /** It works again. */
+  end(): void;
+}
+
+const pauseMs = { first: 500, most: 15_000 } as const;
+
+export function createPause(monotonicMs: () => number): Pause {
+  let untilMs = 0;
+  let nextMs: number = pauseMs.first;
+  return {
+    isOn: () => monotonicMs() < untilMs,
+    begin() {
+      // Of many that fail at once the first one counts.
+      if (monotonicMs() < untilMs) return;
+      untilMs = monotonicMs() + nextMs;
+      nextMs = Math.min(nextMs * 2, pauseMs.most);
+    },
+    end() {
+      nextMs = pauseMs.first;
+    },
+  };
+}
