@@ -399,7 +399,7 @@ describe("damage", () => {
     expect(await codeOf(fixture.reopen())).toBe("node/data-too-new");
     const other = new Database(join(fixture.folder, "index.sqlite"));
     expect(other.query("PRAGMA user_version").get()).toEqual({ user_version: 99 });
-    other.run("PRAGMA user_version = 1");
+    other.run("PRAGMA user_version = 2");
     other.close();
     await fixture.reopen();
   });

@@ -41,6 +41,20 @@ export const nodeErrors = defineErrors({
     why: "SQLite found pages that contradict each other, most often after a fault of the disk.",
     todo: "Restart the server: it starts with an empty cache and fills it again.",
   },
+  "node/purged": {
+    exit: exitStatus.dependency,
+    httpStatus: 409,
+    what: "An entry was refused because it falls under a purge",
+    why: "Somebody took back what this run, or this output, brings, and said that more of it is not wanted.",
+    todo: "Nothing: the build goes on with what it made. `ballast cache purge --list` shows the purges that stand.",
+  },
+  "node/purges-full": {
+    exit: exitStatus.dependency,
+    httpStatus: 409,
+    what: "Too many purges stand already",
+    why: "Each of them is compared with each put, so there is a limit of 1,000.",
+    todo: "Purge by something that covers more, such as --actor or --since, or wait until some have expired.",
+  },
   "node/closed": {
     exit: exitStatus.dependency,
     httpStatus: 503,

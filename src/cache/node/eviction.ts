@@ -3,9 +3,10 @@
  * used least recently. In slices, so that service goes on.
  */
 
-import type { EntryDetailRow, OutputRow, OutputWithUse, Slot } from "./index/rows.ts";
+import { forgetDigest } from "./digest.ts";
+import { type EntryDetailRow, type OutputRow, type OutputWithUse, remoteSegment, type Slot } from "./index/rows.ts";
+import { dropBodies, dropOutputs, isElsewhere } from "./output-removal.ts";
 import { createSlices, type Slices } from "./slices.ts";
-import { dropOutputs } from "./soundness.ts";
 import { countPair, nowMinute, type StoreState } from "./store-state.ts";
 
 const pageRows = 200;
@@ -47,14 +48,18 @@ export function isOverLimit(state: StoreState): boolean {
   return usedBytes(state) > limitBytes(state);
 }
 
-/** Removes entries that were not used for `maxAgeMs`; returns how many. */
+/**
+ * Removes entries that were not used for `maxAgeMs`; returns how many. Not in a fleet: what nobody uses here may be
+ * used elsewhere, and what a node removes by itself must not make its index another one.
+ */
 export async function evictOld(state: StoreState): Promise<number> {
+  if (state.isFleet) return 0;
   const oldest = nowMinute(state) - Math.ceil(state.options.maxAgeMs / 60_000);
   return removeEntries(state, (entry) => entry.used < oldest);
 }
 
 /** Removes the entries that `isDoomed` says, in the order of their keys; returns how many. */
-export async function removeEntries(state: StoreState, isDoomed: (entry: EntryDetailRow) => boolean): Promise<number> {
+async function removeEntries(state: StoreState, isDoomed: (entry: EntryDetailRow) => boolean): Promise<number> {
   const slices = createSlices();
   let removed = 0;
   let after: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
@@ -72,9 +77,15 @@ export async function removeEntries(state: StoreState, isDoomed: (entry: EntryDe
 
 function deleteEntries(state: StoreState, slots: readonly Slot[]): void {
   state.db.transaction(() => {
-    for (const slot of slots) state.rows.deleteEntry(slot);
+    for (const slot of slots) {
+      state.rows.deleteEntry(slot);
+      if (state.hasCandidates) state.rows.deleteCandidates(slot);
+    }
   })();
-  for (const { scope, partition } of slots) countPair(state, scope, partition, -1);
+  for (const { action, scope, partition } of slots) {
+    countPair(state, scope, partition, -1);
+    forgetDigest(state, action);
+  }
   state.counts.evictedEntries += slots.length;
   state.isDirty = true;
   state.found.clear();
@@ -107,8 +118,8 @@ async function surveyUse(state: StoreState, slices: Slices): Promise<Survey> {
   let freedBytes = 0;
   for await (const page of pagesWithUse(state, slices)) {
     const unnamed = page.filter((row) => row.lastUsed === null);
-    for (const { lastUsed, storedBytes } of page) {
-      if (lastUsed === null) continue;
+    for (const { lastUsed, storedBytes, segment } of page) {
+      if (lastUsed === null || segment === remoteSegment) continue;
       bytesByMinute.set(lastUsed, (bytesByMinute.get(lastUsed) ?? 0) + storedBytes + indexBytesPerOutput);
     }
     outputs += unnamed.length;
@@ -136,8 +147,10 @@ async function dropWhere(state: StoreState, slices: Slices, cut: Cut): Promise<E
   let leftBytes = cut.bytesOfMinute;
   let [entries, outputs, freedBytes] = [0, 0, 0];
   for await (const page of pagesWithUse(state, slices)) {
-    const doomed = page.filter(({ lastUsed, storedBytes }) => {
+    const doomed = page.filter((row) => {
+      const { lastUsed, storedBytes, segment } = row;
       if (lastUsed === null || lastUsed > cut.minute) return lastUsed === null;
+      if (segment === remoteSegment || !mayGo(state, row)) return false;
       if (lastUsed < cut.minute) return true;
       const isOverdue = leftBytes > 0;
       leftBytes -= storedBytes + indexBytesPerOutput;
@@ -151,9 +164,20 @@ async function dropWhere(state: StoreState, slices: Slices, cut: Cut): Promise<E
   return { entries, outputs, freedBytes };
 }
 
-function drop(state: StoreState, rows: readonly OutputRow[]): { entries: number; freedBytes: number } {
+/** In a fleet a body that the shared store does not have yet stays: it is the only one. */
+function mayGo(state: StoreState, row: OutputRow): boolean {
+  return !state.isFleet || isElsewhere(state, row);
+}
+
+/** In a fleet the entries of what is named stay, and read through to the shared store from then on. */
+function drop(state: StoreState, rows: readonly OutputWithUse[]): { entries: number; freedBytes: number } {
   if (rows.length === 0) return { entries: 0, freedBytes: 0 };
-  const entries = dropOutputs(state, rows);
+  const kept = rows.filter((row) => state.isFleet && row.lastUsed !== null);
+  if (kept.length > 0) dropBodies(state, kept);
+  const entries = dropOutputs(
+    state,
+    rows.filter((row) => !kept.includes(row)),
+  );
   state.counts.evictedEntries += entries;
   state.counts.evictedOutputs += rows.length;
   return { entries, freedBytes: rows.reduce((sum, row) => sum + row.storedBytes, 0) };

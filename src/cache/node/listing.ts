@@ -59,6 +59,7 @@ export function createMatcher(state: StoreState, filter: EntryFilter<number>): (
     (filter.kind === undefined || row.kind === filter.kind) &&
     (scope === undefined || row.scope === scope) &&
     (unusedSince === undefined || row.used < unusedSince) &&
+    (filter.sinceMs === undefined || row.put_ms >= filter.sinceMs) &&
     (filter.action === undefined || hex(row.action) === filter.action) &&
     (filter.output === undefined || hex(row.outputHash) === filter.output) &&
     (fields.length === 0 || hasFields(provenanceOf(state, row), fields));

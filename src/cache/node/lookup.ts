@@ -1,5 +1,7 @@
 import { decodeBody } from "./encoded-body.ts";
 import type { FoundRow, HitRow, OutputRow } from "./index/rows.ts";
+import { purgeOf } from "./purges.ts";
+import { candidateOf, isRemote } from "./slot-states.ts";
 import { dropDamaged, isSound } from "./soundness.ts";
 import { nowMinute, type StoreState } from "./store-state.ts";
 import type { UseMarks } from "./use-marks.ts";
@@ -25,11 +27,19 @@ function bestHit(state: StoreState, view: View, action: Uint8Array): FoundRow | 
     if (!scopes.includes(hit.scope) || !partitions.includes(hit.partition)) continue;
     const output = state.rows.outputById(hit.output);
     if (output === null || !isSound(state, output)) continue;
+    if (state.unswept.size > 0 && isTakenBack(state, action, hit)) continue;
     const found = withOutput(hit, output);
     state.found.set(view, action, found);
     return found;
   }
   return undefined;
+}
+
+/** A purge counts from the moment on in which it came, also for what it has not yet been applied to. */
+function isTakenBack(state: StoreState, action: Uint8Array, { partition, scope }: HitRow): boolean {
+  const current = state.rows.currentOf({ action, partition, scope });
+  if (current === null) return true;
+  return purgeOf(state, { scope: state.scopes.text(scope) }, candidateOf(state, current)) !== undefined;
 }
 
 function rank({ scopes, partitions }: View, row: HitRow): number {
@@ -48,13 +58,14 @@ export function findOutput(state: StoreState, output: Uint8Array): OutputRow | u
 
 /**
  * The stored bytes of a row that was read some time ago, encoded as the row says. The body may have been moved and
- * compressed since by compaction. Bytes that should be there and are not take their output with them.
+ * compressed since by compaction. Bytes that should be there and are not take their output with them. `undefined` also
+ * for a body that only the shared store has.
  */
 export function readBody(state: StoreState, row: OutputRow, into?: Buffer): Buffer | undefined {
-  const bytes = state.bodies.read(row, into);
+  const bytes = isRemote(row) ? undefined : state.bodies.read(row, into);
   if (bytes !== undefined) return bytes;
   const now = state.rows.outputById(row.id);
-  if (now === null) return undefined;
+  if (now === null || isRemote(now)) return undefined;
   const moved = isSamePlace(now, row) ? undefined : state.bodies.read(now);
   if (moved === undefined) dropDamaged(state, now, "its bytes are missing");
   if (moved === undefined || now.codec === row.codec) return moved;

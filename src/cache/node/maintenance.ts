@@ -1,17 +1,17 @@
 /** What a node does for itself, beside its service: syncing, checking, tidying. One thing at a time. */
 
 import type { AbsenceSets } from "./absence-sets.ts";
-import { createCollector } from "./collection.ts";
+import { type Collector, createCollector } from "./collection.ts";
 import { hasUnsettledActive } from "./compaction.ts";
-import { isOverLimit, removeEntries } from "./eviction.ts";
+import { isOverLimit } from "./eviction.ts";
 import { checkSuspects, moveHorizon } from "./horizon.ts";
 import { damageOf } from "./index-damage.ts";
-import type { EntryFilter } from "../protocol/entry-filter.ts";
-import { createMatcher } from "./listing.ts";
 import { removeOrphans } from "./orphans.ts";
+import type { PurgeRequest } from "./purges.ts";
 import { createScrub } from "./scrub.ts";
 import type { GcReport } from "./store.ts";
 import type { StoreState } from "./store-state.ts";
+import { purgeNow, sweepAll } from "./sweep.ts";
 import type { UseMarks } from "./use-marks.ts";
 
 /** Time between two rounds. A power loss costs at most what came in such a time. */
@@ -26,7 +26,7 @@ const busyRoundsMax = 60;
 export interface Maintenance {
   start(): void;
   gc(): Promise<GcReport>;
-  purge(filter: EntryFilter<number>): Promise<GcReport>;
+  purge(request: PurgeRequest): Promise<GcReport>;
   /** Waits for the round that is under way, then writes what is left to write. */
   end(): Promise<void>;
 }
@@ -45,20 +45,12 @@ export function createMaintenance(state: StoreState, marks: UseMarks, absence: A
     return result;
   }
 
-  async function tidy(round: number, isTime: boolean): Promise<void> {
-    const isFull = isOverLimit(state);
-    if (isFull || round % ageRounds === 0) await collector.collect();
-    if (round % ageRounds === 0) state.rows.makeDue(state.options.clock.nowMs() - roundMs * ageRounds);
-    if (isFull || (isTime && hasUnsettledActive(state))) state.bodies.seal();
-    if (isFull || isTime) await collector.tidyOnce();
-  }
-
   async function oneRound(round: number): Promise<void> {
     if (state.isClosed || state.damage !== undefined) return;
     await moveHorizon(state);
     if (round % marksRounds === 0) marks.flush();
     const isTime = isTimeToTidy();
-    await tidy(round, isTime);
+    await tidy(state, collector, round, isTime);
     await scrub.step(roundMs);
     if (isTime && !state.isClosed) state.db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   }
@@ -80,26 +72,41 @@ export function createMaintenance(state: StoreState, marks: UseMarks, absence: A
     }
   }
 
+  const sweep = (): void => {
+    void attempt("applying a purge", async () => {
+      if ((await sweepAll(state)) > 0) absence.clear();
+    });
+  };
+  state.onPurge.push(sweep);
   let rounds: Promise<void> = Promise.resolve();
   return {
     start() {
+      if (state.unswept.size > 0) sweep();
       if (state.options.maintains) rounds = run();
     },
     gc: () => exclusively(() => collector.collectFully(0)),
-    purge: (filter) =>
-      exclusively(async () => collector.collectFully(await removeEntries(state, createMatcher(state, filter)))),
+    purge: (request) => exclusively(async () => collector.collectFully(await purgeNow(state, request))),
     async end() {
       stopped.abort();
       await rounds;
       await running;
       if (state.damage !== undefined) return;
-      // On a full disk the marks are lost and the next start checks more than it need. Ending is what was asked for.
+      // On a full disk the marks are lost, and the next start checks more than it need.
       await attempt("writing the last marks", async () => {
         marks.flush();
         await moveHorizon(state);
       });
     },
   };
+}
+
+async function tidy(state: StoreState, collector: Collector, round: number, isTime: boolean): Promise<void> {
+  const isFull = isOverLimit(state);
+  if (isFull || round % ageRounds === 0) await collector.collect();
+  if (round % ageRounds === 0) state.removals.trim();
+  if (round % ageRounds === 0) state.rows.makeDue(state.options.clock.nowMs() - roundMs * ageRounds);
+  if (isFull || (isTime && hasUnsettledActive(state))) state.bodies.seal();
+  if (isFull || isTime) await collector.tidyOnce();
 }
 
 /** Whether this is a round for work that can wait: one without requests, or else now and then. */

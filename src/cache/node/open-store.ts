@@ -10,6 +10,7 @@ import { openDiskBodyStore } from "./disk/disk-body-store.ts";
 import { recordHeadBytes } from "./disk/record.ts";
 import { verifyBody } from "./encoded-body.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { createDigestSums, readDigest } from "./digest.ts";
 import { createFoundCache } from "./found-cache.ts";
 import { findSuspects, readHorizon } from "./horizon.ts";
 import { openIndex, type OpenedIndex } from "./index/index-file.ts";
@@ -20,7 +21,10 @@ import { listEntries } from "./listing.ts";
 import { findEntry, findOutput, readBody } from "./lookup.ts";
 import { createMaintenance } from "./maintenance.ts";
 import { createManifests } from "./manifests.ts";
+import { openReplica } from "./open-replica.ts";
+import { loadPurges } from "./purges.ts";
 import { createPutQueue, type PutQueue } from "./put-queue.ts";
+import { createRemovals } from "./removals.ts";
 import { formToKeep } from "./recompression.ts";
 import { openFailure } from "./index-damage.ts";
 import { markEnded, markRunning, readLastEnd } from "./running-marker.ts";
@@ -53,6 +57,8 @@ function openState(options: StoreOptions): StoreState {
   const rows = prepareRows(db);
   const totals = readTotals(db, recordHeadBytes);
   const sources = openNames(db, namesTables.sources);
+  // A new incarnation at each start: whoever lost its disk, or had it copied, is somebody else.
+  const sourceName = `${options.fleet?.name ?? hostname()} ${crypto.randomUUID()}`;
   const state: StoreState = {
     options,
     db,
@@ -61,6 +67,16 @@ function openState(options: StoreOptions): StoreState {
     scopes: openNames(db, namesTables.scopes),
     partitions: openNames(db, namesTables.partitions),
     provenances: openNames(db, namesTables.provenances),
+    sources,
+    sourceName,
+    isFleet: options.fleet !== undefined,
+    purges: [],
+    unswept: new Map(),
+    digest: createDigestSums(),
+    removals: createRemovals({ db, options }),
+    onPending: [],
+    onPurge: [],
+    hasCandidates: rows.hasCandidates(),
     counts: zeroCounts(),
     totals: {
       entries: totals.entries,
@@ -75,11 +91,12 @@ function openState(options: StoreOptions): StoreState {
     onEntry: [],
     nextOutputId: Math.max(totals.lastOutputId, readHorizon(rows)) + 1,
     lamport: Number(rows.meta("lamport") ?? 0),
-    source: sources.intern(`${hostname()} ${crypto.randomUUID()}`),
+    source: sources.intern(sourceName),
     isDirty: true,
     isClosed: false,
     damage: undefined,
   };
+  loadPurges(state);
   if (end.kind !== "clean") findSuspects(state);
   return state;
 }
@@ -118,7 +135,11 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
     manifests: createManifests(state),
     stats: () => readStats(state),
     list: (query) => listEntries(state, query),
-    purge: (filter) => maintenance.purge(filter),
+    purge: (request) => maintenance.purge(request),
+    purges: () => state.purges.filter(({ expiresMs }) => expiresMs > state.options.clock.nowMs()),
+    digest: () => readDigest(state),
+    removals: state.removals,
+    replica: openReplica(state),
     gc: () => maintenance.gc(),
     verify: () => verifyAll(state),
     counts: state.counts,

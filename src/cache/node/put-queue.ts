@@ -5,14 +5,15 @@
  * then all answers. The order is the promise that an answer makes: body first, then entry, then "stored".
  */
 
-import { bodyKind } from "../../go/body-kind.ts";
 import type { Codec, EntryHead } from "../protocol/entry.ts";
 import type { BodyWriter, EncodedBody, Place } from "./body-store.ts";
 import { nodeErrors } from "./errors.ts";
-import type { OutputRow, SlotRow } from "./index/rows.ts";
+import type { OutputRow } from "./index/rows.ts";
 import { damageOf } from "./index-damage.ts";
-import { countPair, nowMinute, type StoreState } from "./store-state.ts";
+import { countPair, type StoreState } from "./store-state.ts";
 import type { PutResult } from "./store.ts";
+import { putEntry, purgeOfPut, type PutWrites, settlePuts, type SlotChange } from "./put-slot.ts";
+import { announcePending } from "./slot-effects.ts";
 import { settlingOf } from "./recompression.ts";
 import { isSound } from "./soundness.ts";
 import type { View } from "./view.ts";
@@ -36,9 +37,6 @@ interface Waiting extends PutRequest {
   readonly resolve: (result: PutResult) => void;
   readonly reject: (cause: unknown) => void;
 }
-
-/** `stored` apart from what took the place of another output. */
-type SlotChange = PutResult | "replaced";
 
 interface Planned extends Waiting {
   readonly row: OutputRow;
@@ -116,6 +114,12 @@ function plan(state: StoreState, group: readonly Waiting[], planned: Planned[]):
   const fresh = new Map<string, OutputRow>();
   const appended: { readonly item: Planned; readonly body: EncodedBody }[] = [];
   for (const item of group) {
+    const purge = state.purges.length === 0 ? undefined : purgeOfPut(state, item);
+    if (purge !== undefined) {
+      if (item.body?.in === "file") item.body.writer.discard();
+      item.reject(nodeErrors.error("node/purged", `purge ${purge.id}`));
+      continue;
+    }
     const hex = Buffer.from(item.head.output).toString("hex");
     const known = fresh.get(hex) ?? soundOutput(state, item.head.output);
     if (known !== undefined) {
@@ -165,59 +169,25 @@ function commit(state: StoreState, planned: readonly Planned[]): SlotChange[] {
   const putMs = state.options.clock.nowMs();
   state.db.run("BEGIN IMMEDIATE");
   const results: SlotChange[] = [];
+  const writes: PutWrites = { merged: [], fresh: [] };
   for (const item of planned) {
-    if (item.isNewOutput) state.rows.insertOutput(item.row, putMs);
-    results.push(putEntry(state, item, putMs));
+    if (item.isNewOutput) insertOutput(state, item.row, putMs);
+    results.push(putEntry(state, item, putMs, writes));
   }
   state.rows.setMeta("lamport", state.lamport);
   state.db.run("COMMIT");
   state.isDirty = true;
   state.found.clear();
   state.counts.commits += 1;
+  settlePuts(state, writes);
   for (const [at, item] of planned.entries()) account(state, item, results[at] as SlotChange);
+  announcePending(state);
   return results;
 }
 
-function putEntry(state: StoreState, { view, head, row }: Planned, putMs: number): SlotChange {
-  const scope = state.scopes.intern(view.context.scope);
-  const partition = state.partitions.intern(view.partitionKeys[head.partition]);
-  const slot = { action: head.action, partition, scope };
-  const held = state.rows.slot(slot);
-  const time = splitTime(head.timeNs);
-  if (held?.output === row.id) {
-    // `go clean -testcache` compares times: a result that was obtained again must not look old.
-    if (isLater(time, held)) state.rows.touchTime(slot, time);
-    return "known";
-  }
-  if (held !== null && isCompiled(row.kind)) return "conflict";
-  state.rows.putEntry({
-    ...slot,
-    output: row.id,
-    ...time,
-    put_ms: putMs,
-    used: nowMinute(state),
-    cost_ms: head.costMs,
-    provenance: state.provenances.intern(view.provenanceJson),
-    version: ++state.lamport,
-    source: state.source,
-  });
-  return held === null ? "stored" : "replaced";
-}
-
-/**
- * Two outputs for one compile action: the first stays. Everything that was built on it names its content, so a
- * change would turn the whole tree above it into misses; and who comes second may be who wants to swap it.
- */
-function isCompiled(kind: number): boolean {
-  return kind === bodyKind.package || kind === bodyKind.cgoPackage;
-}
-
-function isLater(time: Pick<SlotRow, "time_s" | "time_ns">, held: SlotRow): boolean {
-  return time.time_s > held.time_s || (time.time_s === held.time_s && time.time_ns > held.time_ns);
-}
-
-function splitTime(timeNs: bigint): { readonly time_s: number; readonly time_ns: number } {
-  return { time_s: Number(timeNs / 1_000_000_000n), time_ns: Number(timeNs % 1_000_000_000n) };
+function insertOutput(state: StoreState, row: OutputRow, putMs: number): void {
+  state.rows.insertOutput(row, putMs);
+  if (state.isFleet) state.rows.setUnshared(row.id);
 }
 
 function account(state: StoreState, { view, head, row, isNewOutput, body }: Planned, change: SlotChange): void {
@@ -250,7 +220,7 @@ function noteConflict(state: StoreState, view: View, head: EntryHead): void {
 /** After a failure: nothing of the group counts, also not the bodies that were written. */
 function undo(state: StoreState, planned: readonly Planned[]): void {
   if (state.db.inTransaction) state.db.run("ROLLBACK");
-  for (const names of [state.scopes, state.partitions, state.provenances]) names.forget();
+  for (const names of [state.scopes, state.partitions, state.provenances, state.sources]) names.forget();
   for (const { isNewOutput, row } of planned) {
     if (isNewOutput && row.segment >= 0) state.bodies.release(row);
   }

@@ -1,13 +1,15 @@
 /** Bodies that were written shortly before an unclean end are checked before they are used; what is wrong is dropped. */
 
 import { isIntact } from "./encoded-body.ts";
+import { forgetOutput } from "./forgotten-outputs.ts";
 import type { OutputRow } from "./index/rows.ts";
-import { countPair, type StoreState } from "./store-state.ts";
+import { dropBodies, dropOutputs, isElsewhere } from "./output-removal.ts";
+import type { StoreState } from "./store-state.ts";
 
 /** Larger bodies are not checked while a request waits: this one takes about 40 ms. */
 const checkNowBytesMax = 32 * 1024 * 1024;
 
-/** Whether a body may be used. Small ones are checked now if need be; very large ones wait for the background check. */
+/** Whether a body may be used; one that is not on this disk is checked when it comes. Small ones are checked now if need be; very large ones wait for the background check. */
 export function isSound(state: StoreState, row: OutputRow): boolean {
   if (!state.suspects.has(row.id)) return true;
   return row.sizeBytes <= checkNowBytesMax && checkSuspect(state, row);
@@ -22,9 +24,14 @@ export function checkSuspect(state: StoreState, row: OutputRow): boolean {
   return isWhole;
 }
 
-/** Removes an output whose bytes are wrong or gone, with every entry that names it. */
+/**
+ * Removes an output whose bytes are wrong or gone, with every entry that names it. Where the shared store has the body
+ * too, only this copy goes.
+ */
 export function dropDamaged(state: StoreState, row: OutputRow, reason: string): void {
-  dropOutputs(state, [row]);
+  if (isElsewhere(state, row)) dropBodies(state, [row]);
+  else if (state.isFleet) forgetOutput(state, row);
+  else dropOutputs(state, [row]);
   state.counts.damaged += 1;
   state.options.log.error("a stored body was damaged and has been dropped", {
     output: Buffer.from(row.output).toString("hex"),
@@ -32,26 +39,4 @@ export function dropDamaged(state: StoreState, row: OutputRow, reason: string): 
     offset: row.offset,
     reason,
   });
-}
-
-/** Removes outputs and every entry that names them; returns how many entries there were. */
-export function dropOutputs(state: StoreState, rows: readonly OutputRow[]): number {
-  const entries = state.db.transaction(() =>
-    rows.flatMap((row) => {
-      const removed = state.rows.deleteEntriesOf(row.id);
-      state.rows.deleteOutput(row.id);
-      return removed;
-    }),
-  )();
-  for (const { scope, partition } of entries) countPair(state, scope, partition, -1);
-  for (const row of rows) {
-    state.suspects.delete(row.id);
-    state.bodies.release(row);
-    state.totals.outputs -= 1;
-    state.totals.rawBytes -= row.sizeBytes;
-    state.totals.storedBytes -= row.storedBytes;
-  }
-  state.isDirty = true;
-  state.found.clear();
-  return entries.length;
 }

@@ -1,10 +1,13 @@
 import type { Database } from "bun:sqlite";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
+import type { Purge } from "../state/purge.ts";
 import type { BodyStore } from "./body-store.ts";
+import type { DigestSums } from "./digest.ts";
 import type { FoundCache } from "./found-cache.ts";
 import type { Names } from "./index/names.ts";
 import type { Rows } from "./index/rows.ts";
+import type { Removals } from "./removals.ts";
 
 export interface StoreOptions {
   /** The data folder; made when missing. */
@@ -25,6 +28,8 @@ export interface StoreOptions {
   readonly ownFileBytes: number;
   /** False: nothing happens by itself, only by `gc` and `verify`. For tests. */
   readonly maintains: boolean;
+  /** This node is one of several that share their entries, under this name. */
+  readonly fleet?: { readonly name: string } | undefined;
 }
 
 export interface DiskSpace {
@@ -66,6 +71,20 @@ export interface StoreState {
   readonly scopes: Names;
   readonly partitions: Names;
   readonly provenances: Names;
+  readonly sources: Names;
+  /** This incarnation of this node, as `sources` has it. */
+  readonly sourceName: string;
+  readonly isFleet: boolean;
+  /** What stands purged. */
+  readonly purges: Purge[];
+  /** Those that have not yet been applied to everything that is here, by their ids. */
+  readonly unswept: Map<string, { readonly purge: Purge; readonly isOwn: boolean }>;
+  readonly digest: DigestSums;
+  readonly removals: Removals;
+  /** Called when something was left to be published. */
+  readonly onPending: (() => void)[];
+  /** Called when a purge came from elsewhere. */
+  readonly onPurge: (() => void)[];
   readonly counts: StoreCounts;
   readonly totals: StoreTotals;
   /** Entries for each scope and partition, under `pairKey`. */
@@ -82,6 +101,8 @@ export interface StoreState {
   lamport: number;
   /** This node in `sources`. */
   source: number;
+  /** Whether any slot has outputs beside its entry: nearly always none has, and nobody needs to look. */
+  hasCandidates: boolean;
   /** Something was written since the last sync. */
   isDirty: boolean;
   isClosed: boolean;

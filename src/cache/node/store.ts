@@ -3,9 +3,13 @@
 import type { EntryHead, RequestContext, WireEntry } from "../protocol/entry.ts";
 import type { BodyReceiver } from "./body-receiver.ts";
 import type { FoundRow, OutputRow } from "./index/rows.ts";
-import type { EntryFilter } from "../protocol/entry-filter.ts";
+import type { Purge } from "../state/purge.ts";
+import type { ShardDigest } from "./digest.ts";
 import type { ListedEntry, ListQuery } from "./listing.ts";
 import type { Manifests } from "./manifests.ts";
+import type { PurgeRequest } from "./purges.ts";
+import type { Removals } from "./removals.ts";
+import type { Replica } from "./replica.ts";
 import type { StoreCounts, StoreTotals } from "./store-state.ts";
 import type { VerifyProgress } from "./verification.ts";
 import type { View } from "./view.ts";
@@ -74,8 +78,16 @@ export interface Store {
   readonly manifests: Manifests;
   stats(): StoreStats;
   list(query: ListQuery): Promise<ListedEntry[]>;
-  /** Removes the entries that the filter names, then their bodies. */
-  purge(filter: EntryFilter<number>): Promise<GcReport>;
+  /** Removes the entries that the request names, then their bodies; and keeps out what of it arrives later. */
+  purge(request: PurgeRequest): Promise<GcReport>;
+  /** The purges that stand. */
+  purges(): readonly Purge[];
+  /** A digest for each of 256 shards of the index. */
+  digest(): Promise<ShardDigest[]>;
+  /** What was taken back, for runners. */
+  readonly removals: Removals;
+  /** This index as one of many. */
+  readonly replica: Replica;
   /** Removes what is too old and what is too much, and compacts everything worth it. */
   gc(): Promise<GcReport>;
   /** Hashes every body again. What is wrong is dropped. */

@@ -5,7 +5,7 @@ import { constants, createZstdDecompress } from "node:zlib";
 import { codec } from "../protocol/entry.ts";
 import { hasErrno } from "./disk/errno.ts";
 import { isIntact, zstdWindowLogMax } from "./encoded-body.ts";
-import type { OutputRow } from "./index/rows.ts";
+import { type OutputRow, remoteSegment } from "./index/rows.ts";
 import { createSlices } from "./slices.ts";
 import { dropDamaged } from "./soundness.ts";
 import type { StoreState } from "./store-state.ts";
@@ -51,6 +51,7 @@ export async function* verifyAll(state: StoreState): AsyncGenerator<VerifyProgre
 
 /** Checks one body as the index has it now, and drops it when it is wrong. */
 export async function checkOutput(state: StoreState, row: OutputRow): Promise<void> {
+  if (row.segment === remoteSegment) return;
   const isWhole = row.segment === 0 ? await isFileIntact(state, row) : isRecordIntact(state, row);
   if (isWhole || state.isClosed) return;
   const now = state.rows.outputById(row.id);

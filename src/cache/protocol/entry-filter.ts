@@ -11,6 +11,8 @@ export interface EntryFilter<Kind = string> {
   readonly output?: string;
   /** Fields of the provenance that must be equal. */
   readonly provenance?: Readonly<Record<string, string>>;
+  /** Taken by a node at this time or later, milliseconds since 1970. */
+  readonly sinceMs?: number;
   /** Not used since, milliseconds since 1970. */
   readonly unusedSinceMs?: number;
 }

@@ -62,9 +62,15 @@ export interface EntryRows {
   /** Scopes with an entry that names the output. */
   scopesOfOutput(output: number, limit: number): number[];
   markUsed(slot: Slot, usedMinute: number): void;
+  /** The minute of the entry's last use; 0 when there is none. */
+  usedOf(slot: Slot): number;
+  /** Slots whose entry names an output. */
+  slotsOf(output: number): Slot[];
   deleteEntry(slot: Slot): void;
   /** The slots of the entries that were removed. */
-  deleteEntriesOf(output: number): Omit<Slot, "action">[];
+  deleteEntriesOf(output: number): Slot[];
+  /** Entries that name one output name another row of it from now on. */
+  renumberOutput(from: number, to: number): void;
 }
 
 type Key = [Uint8Array, number, number];
@@ -90,9 +96,10 @@ export function prepareEntryRows(db: Database): EntryRows {
   const scopesOf = db.query<{ scope: number }, [number, number]>(
     "SELECT DISTINCT scope FROM entries WHERE output = ? LIMIT ?",
   );
-  const deleteOf = db.query<Omit<Slot, "action">, [number]>(
-    "DELETE FROM entries WHERE output = ? RETURNING scope, partition",
-  );
+  const usedOf = db.query<{ used: number }, Key>(`SELECT used FROM entries WHERE ${slotIs}`);
+  const slotsOf = db.query<Slot, [number]>("SELECT action, partition, scope FROM entries WHERE output = ?");
+  const deleteOf = db.query<Slot, [number]>("DELETE FROM entries WHERE output = ? RETURNING action, scope, partition");
+  const renumber = db.query<null, [number, number]>("UPDATE entries SET output = ? WHERE output = ?");
   return {
     hits: prepareHits(db),
     slot: ({ action, partition, scope }) => held.get(action, partition, scope),
@@ -113,7 +120,12 @@ export function prepareEntryRows(db: Database): EntryRows {
       mark.run(usedMinute, action, partition, scope);
     },
     scopesOfOutput: (output, limit) => scopesOf.all(output, limit).map(({ scope }) => scope),
+    usedOf: ({ action, partition, scope }) => usedOf.get(action, partition, scope)?.used ?? 0,
+    slotsOf: (output) => slotsOf.all(output),
     deleteEntriesOf: (output) => deleteOf.all(output),
+    renumberOutput(from, to) {
+      renumber.run(to, from);
+    },
   };
 }
 

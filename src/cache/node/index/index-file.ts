@@ -1,7 +1,7 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { existsSync, rmSync } from "node:fs";
 import { nodeErrors } from "../errors.ts";
-import { schema, schemaVersion } from "./schema.ts";
+import { migrations, schema, schemaVersion } from "./schema.ts";
 
 export interface OpenedIndex {
   readonly db: Database;
@@ -36,7 +36,10 @@ function tryOpen(path: string, isSuspect: boolean): Database | string {
       );
     }
     const damage = version === 0 ? "the index has no tables" : findDamage(db, isSuspect);
-    if (damage === undefined) return db;
+    if (damage === undefined) {
+      bringUp(db, version);
+      return db;
+    }
     db.close();
     return damage;
   } catch (cause) {
@@ -44,6 +47,14 @@ function tryOpen(path: string, isSuspect: boolean): Database | string {
     if (cause instanceof SQLiteError && isDamage(cause)) return cause.message;
     throw cause;
   }
+}
+
+/** Brings an older index to this version, whole or not at all. */
+function bringUp(db: Database, version: number): void {
+  if (version === schemaVersion) return;
+  db.transaction(() => {
+    for (let from = version; from < schemaVersion; from++) db.run(migrations[from] as string);
+  })();
 }
 
 function findDamage(db: Database, isSuspect: boolean): string | undefined {

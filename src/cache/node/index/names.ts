@@ -34,12 +34,25 @@ export function openNames(db: Database, { table, column }: NamesTable): Names {
   const selectText = db.query<{ text: string }, [number]>(`SELECT ${column} AS text FROM ${table} WHERE id = ?`);
   const insert = db.query<{ id: number }, [string]>(`INSERT INTO ${table} (${column}) VALUES (?) RETURNING id`);
   const known = new Map<string, number>();
+  const texts = new Map<number, string>();
   let epoch = 0;
 
   function remember(text: string, id: number): number {
-    if (known.size >= rememberedMax) known.clear();
+    if (known.size >= rememberedMax) forget();
     known.set(text, id);
+    texts.set(id, text);
     return id;
+  }
+
+  function forget(): void {
+    known.clear();
+    texts.clear();
+  }
+
+  function readText(id: number): string {
+    const text = selectText.get(id)?.text;
+    if (text !== undefined) remember(text, id);
+    return text ?? "";
   }
 
   function find(text: string): number {
@@ -57,8 +70,8 @@ export function openNames(db: Database, { table, column }: NamesTable): Names {
       if (id === undefined) throw new Error(`no number was given in ${table}`);
       return remember(text, id);
     },
-    forget: () => known.clear(),
-    text: (id) => selectText.get(id)?.text ?? "",
+    forget,
+    text: (id) => texts.get(id) ?? readText(id),
     get epoch() {
       return epoch;
     },

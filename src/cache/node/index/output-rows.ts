@@ -4,6 +4,9 @@ import type { Codec } from "../../protocol/entry.ts";
 /** Whether a body will be compressed: as soon as there is time, never (again), or when it has been there for a while. */
 export const settling = { due: 0, done: 1, later: 2 } as const;
 
+/** In the place of a segment's number: the body is not on this disk, but the shared store has it. */
+export const remoteSegment = -1;
+
 export type Settling = (typeof settling)[keyof typeof settling];
 
 /** A row of `outputs`: a body, what it is, and where it lies. */
@@ -32,6 +35,7 @@ export interface OutputWithUse extends OutputRow {
 export interface OutputRows {
   output(output: Uint8Array): OutputRow | null;
   outputById(id: number): OutputRow | null;
+  /** Of bodies that are on this disk. */
   outputIdsAbove(id: number): number[];
   /** In the order of their numbers. */
   outputsAfter(id: number, limit: number): OutputRow[];
@@ -45,10 +49,12 @@ export interface OutputRows {
   unsettledOwnFiles(): number;
   /** What was to be compressed later and was stored before this time is due now. */
   makeDue(createdBeforeMs: number): void;
-  /** With the minute of their entries' last use; `null` when no entry names them. */
+  /** With the minute of their entries' last use; `null` when neither an entry nor a candidate names them. */
   outputsWithUse(afterId: number, limit: number): OutputWithUse[];
   insertOutput(row: OutputRow, createdMs: number): void;
   moveOutput(id: number, form: StoredForm): void;
+  /** Gives an output a new number and a place. */
+  replaceOutput(id: number, row: OutputRow): void;
   deleteOutput(id: number): void;
 }
 
@@ -59,7 +65,7 @@ const outputColumns =
 export function prepareOutputRows(db: Database): OutputRows {
   const byOutput = db.query<OutputRow, [Uint8Array]>(`SELECT ${outputColumns} FROM outputs o WHERE output = ?`);
   const byId = db.query<OutputRow, [number]>(`SELECT ${outputColumns} FROM outputs o WHERE id = ?`);
-  const idsAbove = db.query<{ id: number }, [number]>("SELECT id FROM outputs WHERE id > ?");
+  const idsAbove = db.query<{ id: number }, [number]>("SELECT id FROM outputs WHERE id > ? AND segment >= 0");
   const after = db.query<OutputRow, [number, number]>(
     `SELECT ${outputColumns} FROM outputs o WHERE id > ? ORDER BY id LIMIT ?`,
   );
@@ -79,7 +85,8 @@ export function prepareOutputRows(db: Database): OutputRows {
     `UPDATE outputs SET settled = ${settling.due} WHERE settled = ${settling.later} AND created_ms < ?`,
   );
   const withUse = db.query<OutputWithUse, [number, number]>(
-    `SELECT ${outputColumns}, (SELECT max(e.used) FROM entries e WHERE e.output = o.id) AS lastUsed
+    `SELECT ${outputColumns}, coalesce((SELECT max(e.used) FROM entries e WHERE e.output = o.id),
+       (SELECT max(c.put_ms) / 60000 FROM candidates c WHERE c.output = o.id)) AS lastUsed
      FROM outputs o WHERE o.id > ? ORDER BY o.id LIMIT ?`,
   );
   const insert = db.query<null, [number, Uint8Array, ...number[]]>(
@@ -88,6 +95,9 @@ export function prepareOutputRows(db: Database): OutputRows {
   );
   const move = db.query<null, number[]>(
     "UPDATE outputs SET segment = ?, offset = ?, stored = ?, codec = ?, settled = ? WHERE id = ?",
+  );
+  const replace = db.query<null, number[]>(
+    "UPDATE outputs SET id = ?, segment = ?, offset = ?, stored = ?, codec = ?, settled = ?, kind = ? WHERE id = ?",
   );
   const remove = db.query<null, [number]>("DELETE FROM outputs WHERE id = ?");
   return {
@@ -109,6 +119,10 @@ export function prepareOutputRows(db: Database): OutputRows {
     },
     moveOutput(id, { segment, offset, storedBytes, codec, settled }) {
       move.run(segment, offset, storedBytes, codec, settled, id);
+    },
+    replaceOutput(id, row) {
+      const { segment, offset, storedBytes, codec, settled, kind } = row;
+      replace.run(row.id, segment, offset, storedBytes, codec, settled, kind, id);
     },
     deleteOutput(id) {
       remove.run(id);

@@ -3,12 +3,14 @@
 import type { Database } from "bun:sqlite";
 import { type EntryRows, prepareEntryRows } from "./entry-rows.ts";
 import { type OutputRows, prepareOutputRows } from "./output-rows.ts";
+import { prepareSlotRows, type SlotRows } from "./slot-rows.ts";
 
 export type { EntryDetailRow, FoundRow, HitRow, Slot, SlotRow } from "./entry-rows.ts";
-export { type Settling, settling } from "./output-rows.ts";
+export { remoteSegment, type Settling, settling } from "./output-rows.ts";
 export type { OutputRow, OutputWithUse, StoredForm } from "./output-rows.ts";
+export type { CandidateRow, PurgeRow } from "./slot-rows.ts";
 
-export interface Rows extends EntryRows, OutputRows {
+export interface Rows extends EntryRows, OutputRows, SlotRows {
   meta(key: string): number | string | undefined;
   setMeta(key: string, value: number | string): void;
 }
@@ -19,6 +21,7 @@ export function prepareRows(db: Database): Rows {
   return {
     ...prepareEntryRows(db),
     ...prepareOutputRows(db),
+    ...prepareSlotRows(db),
     meta: (key) => meta.get(key)?.value,
     setMeta: (key, value) => {
       setMeta.run(key, value);

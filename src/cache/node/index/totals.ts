@@ -37,7 +37,7 @@ export function readTotals(db: Database, headBytes: number): StartTotals {
     ownFileBytes: bySegment.find((row) => row.segment === 0)?.stored ?? 0,
     segments: new Map(
       bySegment
-        .filter((row) => row.segment !== 0)
+        .filter((row) => row.segment > 0)
         .map((row) => [row.segment, { liveBytes: row.stored + row.outputs * headBytes, endOffset: row.end }]),
     ),
     pairs,

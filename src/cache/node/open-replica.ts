@@ -1,0 +1,195 @@
+import { emptyState, isCovered, mergeStates } from "../state/merge.ts";
+import type { Purge } from "../state/purge.ts";
+import type { Candidate, SlotChange, SlotState } from "../state/slot-state.ts";
+import { compareStamps, type Stamp } from "../state/stamp.ts";
+import { forgetOutput } from "./forgotten-outputs.ts";
+import type { DirtyRow } from "./index/slot-rows.ts";
+import { addPurge, tick, withoutPurged } from "./purges.ts";
+import { heldBody, keepRemoteBody } from "./remote-bodies.ts";
+import type { ApplyReport, Pending, Replica } from "./replica.ts";
+import { announcePending, dropLeft, settleWrites } from "./slot-effects.ts";
+import { findSlot, keyOf, readSlot, type SlotWrite, slotOf, writeSlot } from "./slot-states.ts";
+import type { StoreState } from "./store-state.ts";
+
+const positionName = "bus";
+const fleetKey = "fleet";
+
+export function openReplica(state: StoreState): Replica {
+  const heard = { versionMax: 0, hasCaughtUp: false };
+  joinOrLeave(state);
+  return {
+    source: state.sourceName,
+    get version() {
+      return state.lamport;
+    },
+    onPending(listen) {
+      state.onPending.push(listen);
+    },
+    pending: (after, limit) => state.rows.dirtyAfter(after, limit).flatMap((row) => readPending(state, row)),
+    pendingCount: () => state.rows.dirtyCount(),
+    published(tickets) {
+      state.db.transaction(() => {
+        for (const ticket of tickets) state.rows.clean(ticket);
+      })();
+    },
+    publishAll: () => Promise.resolve(publishAll(state)),
+    state: (key) => knownState(state, key),
+    apply: (slots, purges, position) => apply(state, heard, slots, purges, position),
+    position: () => state.rows.position(positionName),
+    caughtUp() {
+      if (!heard.hasCaughtUp) raiseOwn(state, heard.versionMax);
+      heard.hasCaughtUp = true;
+    },
+    unsharedOutputs: (limit) => state.rows.unshared(limit).map(({ output }) => Buffer.from(output).toString("hex")),
+    isShared: (output) => {
+      const row = outputRow(state, output);
+      return row !== null && !state.rows.isUnshared(row.id);
+    },
+    markShared(outputs) {
+      state.db.transaction(() => {
+        for (const output of outputs) {
+          const row = outputRow(state, output);
+          if (row !== null) state.rows.setShared(row.id);
+        }
+      })();
+    },
+    body: (output) => heldBody(state, output),
+    keepBody: (output, encoding, chunks) => keepRemoteBody(state, output, encoding, chunks),
+    forgetOutput(output) {
+      const row = outputRow(state, output);
+      return row === null ? 0 : forgetOutput(state, row);
+    },
+  };
+}
+
+function outputRow(state: StoreState, output: string): ReturnType<StoreState["rows"]["output"]> {
+  return state.rows.output(Buffer.from(output, "hex"));
+}
+
+/** What a node put while it was alone is not on any bus: all of it becomes pending when the node joins. */
+function joinOrLeave(state: StoreState): void {
+  const wasFleet = state.rows.meta(fleetKey) === 1;
+  if (wasFleet === state.isFleet) return;
+  state.rows.setMeta(fleetKey, Number(state.isFleet));
+  if (!state.isFleet) return;
+  state.rows.setAllUnshared();
+  publishAll(state);
+}
+
+function publishAll(state: StoreState): void {
+  state.rows.setAllDirty();
+  announcePending(state);
+}
+
+/** A purge that has expired meanwhile is of no interest to anybody. */
+function readPending(state: StoreState, row: DirtyRow): Pending[] {
+  const { ticket } = row;
+  if (row.purge === "") return [{ kind: "slot", key: keyOf(state, row), ticket }];
+  const purge = state.purges.find(({ id }) => id === row.purge);
+  if (purge !== undefined) return [{ kind: "purge", purge, ticket }];
+  state.rows.clean(ticket);
+  return [];
+}
+
+function knownState(state: StoreState, key: SlotChange["key"]): SlotState | undefined {
+  const found = readSlot(state, findSlot(state, key));
+  return found === emptyState ? undefined : found;
+}
+
+interface Heard {
+  versionMax: number;
+  readonly hasCaughtUp: boolean;
+}
+
+function apply(
+  state: StoreState,
+  heard: Heard,
+  slots: readonly SlotChange[],
+  purges: readonly Purge[],
+  position: string | undefined,
+): ApplyReport {
+  const writes: SlotWrite[] = [];
+  let corrected = 0;
+  const added = state.db.transaction(() => {
+    const fresh = purges.filter((purge) => addPurge(state, purge, false));
+    hear(state, heard, purges);
+    for (const change of slots) {
+      hear(state, heard, stampsOf(change.state));
+      corrected += applySlot(state, change, writes);
+    }
+    state.rows.setMeta("lamport", state.lamport);
+    if (position !== undefined) state.rows.setPosition(positionName, position);
+    return fresh.length;
+  })();
+  settleWrites(state, writes);
+  dropLeft(state, writes);
+  if (corrected > 0) announcePending(state);
+  if (added > 0) for (const listen of state.onPurge) listen();
+  return { changed: writes.length, corrected };
+}
+
+/** Lamport's rule: above everything that was heard. */
+function hear(state: StoreState, heard: Heard, stamps: readonly Stamp[]): void {
+  for (const { version } of stamps) {
+    if (version > heard.versionMax) heard.versionMax = version;
+    if (version >= state.lamport) state.lamport = version + 1;
+  }
+}
+
+function stampsOf({ era, mark, candidates }: SlotState): readonly Stamp[] {
+  return mark === undefined ? [era, ...candidates] : [era, mark, ...candidates];
+}
+
+/** 1 when something purged was in it, else 0. Inside a transaction. */
+function applySlot(state: StoreState, { key, state: told }: SlotChange, writes: SlotWrite[]): number {
+  const slot = slotOf(state, key);
+  const before = readSlot(state, slot);
+  const merged = before === emptyState ? told : mergeStates(before, told);
+  const allowed = withoutPurged(state, key, merged);
+  const isCorrected = allowed !== merged;
+  const after = isCorrected ? { ...allowed, era: tick(state) } : merged;
+  if (isCorrected) state.rows.setDirty(slot, "");
+  // The bus has less than this node: something of it was lost there, or it is on its way.
+  else if (!isCovered(told, merged)) state.rows.leaveDirty(slot);
+  if (after === emptyState || isCovered(before, after)) return Number(isCorrected);
+  if (isTakenBack(before, after)) state.removals.add(slot.action, slot.scope);
+  writes.push(writeSlot(state, slot, before, after));
+  return Number(isCorrected);
+}
+
+/** A later era without what was the entry. */
+function isTakenBack(before: SlotState, after: SlotState): boolean {
+  const was = before.candidates[0];
+  if (was === undefined || compareStamps(before.era, after.era) === 0) return false;
+  return after.candidates.every(({ output }) => output !== was.output);
+}
+
+/**
+ * What was put here before everything of the bus was known got versions that may be older than what they come after.
+ * Nobody has seen them yet, so they are raised together, their order kept.
+ */
+function raiseOwn(state: StoreState, by: number): void {
+  if (by === 0) return;
+  const raise = <One extends Stamp>(one: One): One =>
+    one.source === state.sourceName ? { ...one, version: one.version + by } : one;
+  const writes: SlotWrite[] = [];
+  state.db.transaction(() => {
+    for (const row of state.rows.dirtyAfter(0, Number.MAX_SAFE_INTEGER)) {
+      if (row.purge !== "") continue;
+      const slot = { action: row.action, partition: row.partition, scope: row.scope };
+      const before = readSlot(state, slot);
+      if (!stampsOf(before).some(({ source }) => source === state.sourceName)) continue;
+      const candidates: Candidate[] = before.candidates.map(raise);
+      const raised = { era: raise(before.era), candidates, mark: before.mark && raise(before.mark) };
+      writes.push(writeSlot(state, slot, before, mergeStates(emptyAt(raised), raised)));
+    }
+    state.lamport += by;
+    state.rows.setMeta("lamport", state.lamport);
+  })();
+  settleWrites(state, writes);
+}
+
+/** The beginning of an era. */
+function emptyAt({ era }: SlotState): SlotState {
+  return { ...emptyState, era };
+}
