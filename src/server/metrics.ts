@@ -21,6 +21,12 @@ export const serverMetrics = defineMetrics({
     labels: ["route"],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
+  refused: {
+    type: "counter",
+    name: "ballast_access_refused_total",
+    help: "Requests refused for who made them, by code; mode dry-run counts what an access policy would have refused.",
+    labels: ["code", "mode"],
+  },
   open: { type: "gauge", name: "ballast_http_requests_open", help: "Requests that are being worked on." },
   lookups: {
     type: "counter",
@@ -63,11 +69,13 @@ export const serverMetrics = defineMetrics({
 export interface ServerMetrics {
   answered(route: string, status: number, durationMs: number): void;
   opened(by: 1 | -1): void;
+  refused(code: string, isDryRun: boolean): void;
   readonly openRequests: number;
   render(): string;
 }
 
-export function createServerMetrics(store: Store): ServerMetrics {
+/** `others`: metrics that are written out behind these. */
+export function createServerMetrics(store: Store, others: () => string = () => ""): ServerMetrics {
   const { instruments, render } = createMetrics(serverMetrics);
   const routes = new Map<string, RouteAnswers>();
   let openRequests = 0;
@@ -100,12 +108,13 @@ export function createServerMetrics(store: Store): ServerMetrics {
     opened(by) {
       openRequests += by;
     },
+    refused: (code, isDryRun) => instruments.refused.add(1, { code, mode: isDryRun ? "dry-run" : "enforce" }),
     get openRequests() {
       return openRequests;
     },
     render() {
       fold();
-      return render();
+      return render() + others();
     },
   };
 }

@@ -6,6 +6,7 @@ import { type Codec, codec, type EntryHead, entryHeader, type Partition } from "
 import { limits } from "../../cache/protocol/limits.ts";
 import { missAnswer } from "../answers.ts";
 import { serverErrors } from "../errors.ts";
+import { bringBody, isRemote } from "../remote-bodies.ts";
 import { announcedLength, readChunks } from "../request-body.ts";
 import { bodyAnswer } from "./bodies.ts";
 import type { Handler, Service } from "./handler.ts";
@@ -19,12 +20,18 @@ const encodedBytesMax = limits.bodySizeBytes + 1024 * 1024;
 export const getAction: Handler = (service, request, id) => {
   const view = service.viewOf(request);
   const row = service.store.find(view, parseId(id));
+  if (row !== undefined && isRemote(row)) return getRemote(service, request, row, view);
   return row === undefined ? missAnswer() : bodyAnswer(service, request, row, headersOf(row, view));
 };
 
+async function getRemote(service: Service, request: Request, row: FoundRow, view: View): Promise<Response> {
+  const here = await bringBody(service, row);
+  return here === undefined ? missAnswer() : bodyAnswer(service, request, here, headersOf(here, view));
+}
+
 function headersOf(row: FoundRow, view: View): Record<string, string> {
   return {
-    [entryHeader.output]: Buffer.from(row.output.buffer, row.output.byteOffset, 32).toString("hex"),
+    [entryHeader.output]: row.output.toHex(),
     [entryHeader.sizeBytes]: String(row.sizeBytes),
     [entryHeader.timeNs]: timeText(row),
     [entryHeader.costMs]: String(row.cost_ms),

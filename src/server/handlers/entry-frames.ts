@@ -4,6 +4,8 @@ import type { FoundRow } from "../../cache/node/store.ts";
 import type { View } from "../../cache/node/view.ts";
 import { codec } from "../../cache/protocol/entry.ts";
 import { encodeEnd, encodeMiss, entryHeadBytes, frameHeadBytes, writeEntryHead } from "../../cache/protocol/frame.ts";
+import { limits } from "../../cache/protocol/limits.ts";
+import { bringBody, isRemote } from "../remote-bodies.ts";
 import type { Service } from "./handler.ts";
 
 /** What is written at once, unless a single body is larger. */
@@ -20,7 +22,10 @@ export interface Item {
   readonly isInline: boolean;
 }
 
-type Frames = Pick<Service, "store" | "scratch">;
+type Frames = Pick<Service, "store" | "scratch" | "bodies">;
+
+/** Bodies of the shared store that are fetched ahead of the stream. */
+const aheadItems = 64;
 
 /**
  * `head`, the items' frames and the end. All streams make their pieces in the one scratch buffer, from which `write`
@@ -35,8 +40,10 @@ export function streamItems(
   let isCancelled = false;
   async function pull(controller: ReadableStreamDirectController): Promise<void> {
     for (const part of head) await controller.write(part);
+    const supplied = supplyItems(service, items);
     for (let next = 0; next < items.length && !isCancelled;) {
-      const piece = fillPiece(service, view, items, next);
+      const ready = await supplied.upTo(next);
+      const piece = fillPiece(service, view, ready, next);
       next = piece.next;
       await controller.write(service.scratch.subarray(0, piece.bytes));
       await controller.flush(true);
@@ -74,11 +81,43 @@ function fillPiece(
   let bytes = 0;
   while (next < items.length) {
     const item = items[next] as Item;
-    if (bytes > 0 && bytes + frameBytes(item) > pieceBytes) break;
+    if (bytes > 0 && (bytes + frameBytes(item) > pieceBytes || isWaiting(item))) break;
     bytes += encodeItem(service, view, item, bytes);
     next += 1;
   }
   return { next, bytes };
+}
+
+/** Whether the body of an inline item is still to come from the shared store. */
+function isWaiting({ row, isInline }: Item): boolean {
+  return isInline && row !== undefined && isRemote(row);
+}
+
+interface SuppliedItems {
+  /** The items, of which that one at least has its body here, or has become a miss. */
+  upTo(at: number): Promise<readonly Item[]>;
+}
+
+/** Fetches some way ahead of the stream, and has the stream wait for the next body only. */
+function supplyItems(service: Frames, items: readonly Item[]): SuppliedItems {
+  const ready = [...items];
+  const coming = new Map<number, Promise<Item>>();
+  return {
+    async upTo(at) {
+      for (let next = at; next < Math.min(at + aheadItems, ready.length); next++) {
+        const item = ready[next] as Item;
+        if (isWaiting(item) && !coming.has(next)) coming.set(next, bringItem(service, item));
+      }
+      const waited = coming.get(at);
+      if (waited !== undefined) ready[at] = await waited;
+      return ready;
+    },
+  };
+}
+
+async function bringItem(service: Frames, item: Item): Promise<Item> {
+  const row = item.row === undefined ? undefined : await bringBody(service, item.row);
+  return { ...item, row, isInline: row !== undefined && row.storedBytes <= limits.inlineSizeBytes };
 }
 
 function frameBytes({ row, isInline }: Item): number {

@@ -1,6 +1,6 @@
 /** `POST /v1/runs` opens a run and streams what it will need; `PUT /v1/runs` leaves its manifest. */
 
-import type { Store } from "../../cache/node/store.ts";
+import type { FoundRow, Store } from "../../cache/node/store.ts";
 import { createSlices } from "../../cache/node/slices.ts";
 import { verdictOf } from "../../cache/node/verdict.ts";
 import type { View } from "../../cache/node/view.ts";
@@ -18,6 +18,7 @@ import {
 } from "../../cache/protocol/run.ts";
 import { jsonAnswer } from "../answers.ts";
 import { serverErrors } from "../errors.ts";
+import { isRemote } from "../remote-bodies.ts";
 import { readWhole } from "../request-body.ts";
 import { frameHeaders, type Item, streamItems } from "./entry-frames.ts";
 import type { Handler } from "./handler.ts";
@@ -54,16 +55,23 @@ async function plan(store: Store, view: View, actions: Buffer, held: AbsenceSet 
     if (held?.mayHold(action) === true) continue;
     const row = store.find(view, action);
     if (row === undefined) continue;
-    bytes += row.storedBytes;
+    bytes += wireBytes(row);
     if (bytes > limits.streamBytes) break;
-    items.push({ action, row, isInline: row.storedBytes <= limits.inlineSizeBytes });
+    items.push({ action, row, isInline: wireBytes(row) <= limits.inlineSizeBytes });
     await slices.rest();
   }
   return items;
 }
 
+/** How far packing brings a body of which only the shared store knows, by what a module's bodies came to. */
+const packedShare = 0.25;
+
+function wireBytes(row: FoundRow): number {
+  return isRemote(row) ? Math.ceil(row.sizeBytes * packedShare) : row.storedBytes;
+}
+
 function announcement({ action, row, isInline }: Item): Announcement {
-  const bodyBytes = isInline ? (row?.storedBytes ?? 0) : 0;
+  const bodyBytes = isInline && row !== undefined ? wireBytes(row) : 0;
   return { action, costMs: row?.cost_ms ?? 0, wireBytes: frameHeadBytes + entryHeadBytes + bodyBytes };
 }
 
