@@ -19,6 +19,8 @@ export interface FinishedCommand {
   /** Absent where the cache's traffic was not seen. */
   readonly summary: RunSummary | undefined;
   readonly parallelism: number;
+  /** What the coverage guard found; absent where no coverage was measured. */
+  readonly coverage?: Attributes | undefined;
 }
 
 const buildEventName = "ballast.go.command";
@@ -42,6 +44,7 @@ export function buildEvent(command: FinishedCommand, id: string, hide: HideValue
     "ballast.cache.observed": summary !== undefined,
     ...(summary === undefined ? {} : trafficAttributes(summary, parallelism)),
     ...policyAttributes(plan),
+    ...command.coverage,
   };
   return { key: `go/${id}`, name: buildEventName, timeMs: startedMs, attributes: fitAttributes(attributes) };
 }

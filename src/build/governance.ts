@@ -17,6 +17,8 @@ export interface Plan {
   readonly mode: CacheMode;
   /** Whether the run is written down for `ballast why`. */
   readonly isRecorded: boolean;
+  /** What a measurement of coverage is compared with. */
+  readonly coverageBase: string | undefined;
   /** Where the mode is from: a rule's name, `--cache`, `BALLAST_CACHE`, `ballast.yaml: build.cache`, `default`. */
   readonly modeFrom: string;
   readonly applied: readonly AppliedSetting[];
@@ -29,11 +31,12 @@ export async function planCommand(command: GoCommand, { flags, file }: Governanc
   // A misspelt key of `build` is this room's to refuse: a rule that is passed over would be none.
   const otherPaths = Object.keys(file?.values ?? {}).filter((key) => key !== "build");
   const resolved = resolveSettings(buildSettings, { env: command.env, flags, cwd: command.cwd, file, otherPaths });
-  const { cache, policies, rules, record: isRecorded } = requireSettings(resolved);
+  const { cache, policies, rules, record: isRecorded, coverageBase } = requireSettings(resolved);
   const from = resolved.origins.cache;
   const unruled = { mode: cache ?? "shared", modeFrom: from?.name ?? "default" } as const;
+  const unchanged = { isRecorded, coverageBase };
   if (rules === undefined && policies.length === 0) {
-    return { args: command.args, env: command.env, isRecorded, ...unruled, applied: [], decision: undefined };
+    return { args: command.args, env: command.env, ...unchanged, ...unruled, applied: [], decision: undefined };
   }
   const { govern, readBuildPolicy } = await import("./policy/govern.ts");
   const policy = readBuildPolicy(rules, policies);
@@ -42,5 +45,5 @@ export async function planCommand(command: GoCommand, { flags, file }: Governanc
   const { decision, governed } = govern(policy, command, explicit);
   const rule = governed.applied.find(({ key, outcome }) => key === "cache" && outcome === "set")?.rule;
   const ruled = governed.mode === undefined ? unruled : { mode: governed.mode, modeFrom: `rule ${rule ?? ""}` };
-  return { args: governed.args, env: governed.env, isRecorded, ...ruled, applied: governed.applied, decision };
+  return { args: governed.args, env: governed.env, ...unchanged, ...ruled, applied: governed.applied, decision };
 }

@@ -39,6 +39,13 @@ export const buildSettings = defineSettings({
     flag: "record",
     doc: "Write down what build, install, test and run needed and did, so that `ballast why` can compare it with another run.",
   },
+  coverageBase: {
+    type: "path",
+    path: "build.coverageBase",
+    env: "BALLAST_COVERAGE_BASE",
+    flag: "coverage-base",
+    doc: "The profile, with its record beside it, that `go test -coverprofile` is compared with; without it, the one that the command overwrites.",
+  },
   policies: {
     type: "list",
     choices: ["race-preemption"],

@@ -6,6 +6,7 @@ import { readRunnerToken, withheldText } from "../../cache/runner-token.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { type ModeResult, runInMode } from "../../build/cache-mode/run-in-mode.ts";
 import { runGo } from "../../build/go-run.ts";
+import type { Guard, GuardResult } from "../../build/coverage/guard.ts";
 import { type Plan, planCommand } from "../../build/governance.ts";
 import { ledgerConfig, recordCommand } from "../../build/ledger-entry.ts";
 import { buildSettings } from "../../build/settings.ts";
@@ -18,6 +19,7 @@ import {
   type SettingsFile,
 } from "../../core/settings.ts";
 import { loadSettingsFile } from "../../core/settings-file.ts";
+import { goValue } from "../../go/env.ts";
 import type { LedgerConfig } from "../../ledger/open-ledger.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { settingVariables } from "../setting-variables.ts";
@@ -58,9 +60,10 @@ export const command: Command<typeof flags> = {
     // The helper is go's child, not ours: what was given as a flag reaches it as a variable.
     const asked = { args, cwd: context.cwd, env: { ...context.env, ...settingVariables(given) } };
     const plan = await planCommand(asked, { flags: given, file });
+    const guard = await guardCoverage(context, plan);
     const run = async (): Promise<ModeResult> => {
       const { mode, env, args: words } = plan;
-      const go = { args: words, cwd: context.cwd, env };
+      const go = { args: words, cwd: context.cwd, env, ...(guard?.onOutput && { onOutput: guard.onOutput }) };
       if (problems.length > 0 && mode === "shared") {
         context.stderr.write("ballast: warning: running go without the shared cache\n");
         return { ...(await runGo({ ...go, cacheprog: undefined })), summary: undefined, line: undefined };
@@ -72,29 +75,52 @@ export const command: Command<typeof flags> = {
       return runRecording(full, readOptions, (said) => context.stderr.write(`ballast: warning: ${said}\n`));
     };
     const config = ledgerConfig(context.env, context.cwd, file);
-    const { exitCode, line } = await (config === undefined ? run() : runRecorded(context, plan, config, run));
-    if (line !== undefined && given.quiet !== true) context.stderr.write(`${line}\n`);
+    const judged = async (): Promise<GuardedResult> => {
+      const result = await run();
+      return guard === undefined ? result : { ...result, coverage: await guard.finish(result.exitCode) };
+    };
+    const { exitCode, line, coverage } = await (config === undefined
+      ? judged()
+      : runRecorded(context, plan, config, judged));
+    const lines = given.quiet === true ? [] : [line, coverage?.line];
+    for (const text of lines) if (text !== undefined) context.stderr.write(`${text}\n`);
     return exitCode;
   },
 };
+
+interface GuardedResult extends ModeResult {
+  readonly coverage?: GuardResult;
+}
+
+/** Only tests that measure coverage load anything for it. */
+async function guardCoverage(context: CommandContext, plan: Plan): Promise<Guard | undefined> {
+  const mayCover = [...plan.args, goValue(plan.env, "GOFLAGS")].some((word) => word.includes("-cover"));
+  if (!mayCover) return undefined;
+  const { readCoverCommand } = await import("../../build/coverage/cover-command.ts");
+  const covered = readCoverCommand({ args: plan.args, cwd: context.cwd, env: plan.env });
+  if (covered === undefined) return undefined;
+  const { startGuard } = await import("../../build/coverage/guard.ts");
+  return startGuard({ command: covered, env: plan.env, basePath: plan.coverageBase, isSeen: !context.stdout.isTTY });
+}
 
 /** The command, and its event in the ledger however it ended. */
 async function runRecorded(
   context: CommandContext,
   plan: Plan,
   config: LedgerConfig | string,
-  run: () => Promise<ModeResult>,
-): Promise<ModeResult> {
+  run: () => Promise<GuardedResult>,
+): Promise<GuardedResult> {
   const startedMs = systemClock.nowMs();
   const fromMs = systemClock.monotonicMs();
-  let result: ModeResult | undefined;
+  let result: GuardedResult | undefined;
   try {
     result = await run();
     return result;
   } finally {
     const { exitCode, summary, parallelism = 1 } = result ?? {};
     const durationMs = systemClock.monotonicMs() - fromMs;
-    const finished = { plan, cwd: context.cwd, startedMs, durationMs, exitCode, summary, parallelism };
+    const coverage = result?.coverage?.attributes;
+    const finished = { plan, cwd: context.cwd, startedMs, durationMs, exitCode, summary, parallelism, coverage };
     const trouble = await recordCommand(finished, config, context.env);
     const said = `ballast: warning: nothing was recorded in the ledger: ${trouble ?? ""}\n`;
     if (trouble !== undefined) context.stderr.write(said);
