@@ -17,19 +17,25 @@ export interface FoundCache {
 }
 
 export function createFoundCache(): FoundCache {
-  const rows = new Map<string, FoundRow>();
+  const views = new Map<string, Map<string, FoundRow>>();
+  let count = 0;
+
+  function clear(): void {
+    views.clear();
+    count = 0;
+  }
+
   return {
-    get: (view, action) => (rows.size === 0 ? undefined : rows.get(keyOf(view, action))),
+    get: (view, action) => (count === 0 ? undefined : views.get(view.readKey)?.get(action.toHex())),
     set(view, action, row) {
-      if (rows.size >= rowsMax) rows.clear();
-      rows.set(keyOf(view, action), row);
+      if (count >= rowsMax) clear();
+      let rows = views.get(view.readKey);
+      if (rows === undefined) views.set(view.readKey, (rows = new Map<string, FoundRow>()));
+      rows.set(action.toHex(), row);
+      count += 1;
     },
     clear() {
-      if (rows.size > 0) rows.clear();
+      if (count > 0) clear();
     },
   };
-}
-
-function keyOf(view: View, action: Uint8Array): string {
-  return view.readKey + Buffer.from(action.buffer, action.byteOffset, action.length).toString("latin1");
 }
