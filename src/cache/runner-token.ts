@@ -52,5 +52,6 @@ export function tokenIn(text: string): string | undefined {
 
 function tokenOf(lines: readonly string[], access: "read" | "write"): string | undefined {
   const line = lines.find((candidate) => candidate.startsWith(`${access} `));
-  return line?.slice(access.length).trim();
+  // A name may follow the token.
+  return line?.slice(access.length).trim().split(/\s+/)[0];
 }

@@ -10,6 +10,7 @@ import { absence, hello, metrics } from "./handlers/hello.ts";
 import { lookup } from "./handlers/lookup.ts";
 import { getOutput } from "./handlers/outputs.ts";
 import { keepRun, openRun } from "./handlers/runs.ts";
+import { openSession } from "./handlers/session.ts";
 import { status } from "./handlers/status.ts";
 
 /** A path of the protocol and what it does for each method. */
@@ -17,6 +18,11 @@ export interface Route {
   /** As metrics name it. */
   readonly name: string;
   readonly methods: Readonly<Record<string, Handler>>;
+  /**
+   * Under an access policy: the methods for everybody whom it grants something, because they keep to the caller's scopes
+   * (`viewOf`). All others are for operators.
+   */
+  readonly open?: readonly string[];
 }
 
 const statusRoute: Route = { name: "status", methods: { GET: status } };
@@ -24,11 +30,12 @@ const statusRoute: Route = { name: "status", methods: { GET: status } };
 const routes: Readonly<Record<string, Route>> = {
   "/": statusRoute,
   "/status": statusRoute,
-  "/v1/hello": { name: "hello", methods: { GET: hello } },
-  "/v1/absence": { name: "absence", methods: { GET: absence } },
-  "/v1/lookup": { name: "lookup", methods: { POST: lookup } },
-  "/v1/runs": { name: "runs", methods: { POST: openRun, PUT: keepRun } },
-  "/v1/entries": { name: "entries", methods: { GET: listEntries, POST: putEntries } },
+  "/v1/hello": { name: "hello", methods: { GET: hello }, open: ["GET"] },
+  "/v1/absence": { name: "absence", methods: { GET: absence }, open: ["GET"] },
+  "/v1/lookup": { name: "lookup", methods: { POST: lookup }, open: ["POST"] },
+  "/v1/runs": { name: "runs", methods: { POST: openRun, PUT: keepRun }, open: ["POST", "PUT"] },
+  "/v1/entries": { name: "entries", methods: { GET: listEntries, POST: putEntries }, open: ["POST"] },
+  "/v1/session": { name: "session", methods: { POST: openSession }, open: ["POST"] },
   "/v1/stats": { name: "stats", methods: { GET: stats } },
   "/v1/purge": { name: "purge", methods: { POST: purge } },
   "/v1/gc": { name: "gc", methods: { POST: gc } },
@@ -36,11 +43,17 @@ const routes: Readonly<Record<string, Route>> = {
   "/metrics": { name: "metrics", methods: { GET: metrics } },
 };
 
-const actions: Route = { name: "actions", methods: { GET: getAction, HEAD: getAction, PUT: putAction } };
-const outputs: Route = { name: "outputs", methods: { GET: getOutput, HEAD: getOutput } };
+const reading = ["GET", "HEAD"];
+const storing = [...reading, "PUT"];
+const actions: Route = { name: "actions", methods: { GET: getAction, HEAD: getAction, PUT: putAction }, open: storing };
+const outputs: Route = { name: "outputs", methods: { GET: getOutput, HEAD: getOutput }, open: reading };
 
-const bazelBlobs: Route = { name: "bazel-cas", methods: { GET: getBlob, HEAD: getBlob, PUT: putBlob } };
-const bazelResults: Route = { name: "bazel-ac", methods: { GET: getResult, HEAD: getResult, PUT: putResult } };
+const bazelBlobs: Route = { name: "bazel-cas", methods: { GET: getBlob, HEAD: getBlob, PUT: putBlob }, open: storing };
+const bazelResults: Route = {
+  name: "bazel-ac",
+  methods: { GET: getResult, HEAD: getResult, PUT: putResult },
+  open: storing,
+};
 
 const actionsPrefix = "/v1/actions/";
 const outputsPrefix = "/v1/outputs/";

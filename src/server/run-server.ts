@@ -1,18 +1,27 @@
 import { readFileSync, statfsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { type FleetSettings, planFleet, startFleet } from "../cache/fleet/open-fleet.ts";
 import { openStore } from "../cache/node/open-store.ts";
 import type { Store } from "../cache/node/store.ts";
 import type { DiskSpace } from "../cache/node/store-state.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { SettingValues } from "../core/settings.ts";
+import { type AccessPolicy } from "../cache/trust/access-policy.ts";
+import { loadAccessPolicy } from "../cache/trust/read-access-policy.ts";
+import type { LedgerConfig } from "../ledger/open-ledger.ts";
+import { createAudit } from "./access/audit.ts";
+import { createEntrants, type Entrants } from "./access/entrants.ts";
+import { createIssuerKeys } from "./access/issuer-keys.ts";
+import { notePolicy } from "./access/policy-changes.ts";
+import { createSessionTokens, readSessionKey } from "./access/session-token.ts";
 import { createAccessLog } from "./access-log.ts";
 import { serverErrors } from "./errors.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { serverSettings } from "./settings.ts";
-import { readTokenFile } from "./tokens.ts";
+import { readTokenFile, type Tokens } from "./tokens.ts";
 
 /** A node with its HTTP server. */
 export interface RunningNode {
@@ -24,9 +33,12 @@ export interface RunningNode {
 
 export interface NodeOptions {
   readonly settings: SettingValues<typeof serverSettings>;
+  readonly fleet: FleetSettings;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly version: string;
+  /** Where events go; without a file or address, to one in the node's own folder. */
+  readonly ledger: LedgerConfig;
 }
 
 /** How long requests that are under way may take after the end was asked for. */
@@ -45,6 +57,9 @@ export function runNode(options: NodeOptions): RunningNode {
   const listen = parseListenAddress(settings.listen);
   const tokens = settings.tokens === undefined ? undefined : readTokenFile(settings.tokens);
   const tls = readTls(settings.tlsCert, settings.tlsKey);
+  const plan = planFleet(options.fleet, env);
+  const policy = settings.access === undefined ? undefined : loadAccessPolicy(settings.access);
+  const sessionKey = readSessionKey(settings.sessionKey);
   const store = openStore({
     folder,
     maxSizeBytes: settings.maxSize,
@@ -56,11 +71,25 @@ export function runNode(options: NodeOptions): RunningNode {
     segmentBytes: Math.min(segmentBytesMax, Math.max(segmentBytesMin, settings.maxSize / 32)),
     ownFileBytes,
     maintains: true,
+    fleet: plan === undefined ? undefined : { name: plan.name },
   });
+  const audit = createAudit(
+    { ...options.ledger, file: options.ledger.file ?? join(folder, "ledger.sqlite") },
+    log,
+    systemClock,
+  );
+  const entrants = policy === undefined ? undefined : entrantsOf(policy, tokens, sessionKey, settings.sessionLifetime);
+  const fleet = plan === undefined ? undefined : startFleet(plan, store.replica, log);
   const server = listenOver(store, () =>
     startServer({
       listen,
       tokens,
+      entrants,
+      isDryRun: settings.accessMode === "dry-run",
+      audit,
+      node: plan?.name,
+      fleet,
+      clock: systemClock,
       tls,
       openRequestsMax: settings.maxRequests,
       idleTimeoutSeconds: Math.min(255, Math.max(1, Math.round(settings.idleTimeout / 1000))),
@@ -70,14 +99,23 @@ export function runNode(options: NodeOptions): RunningNode {
       version: options.version,
     }),
   );
+  if (policy !== undefined) notePolicy(policy, settings.accessMode, folder, audit);
   return {
     url: server.url,
     folder,
     async stop() {
       await server.stop(graceMs);
+      await fleet?.stop();
+      await audit.close();
       await store.close();
     },
   };
+}
+
+function entrantsOf(policy: AccessPolicy, tokens: Tokens | undefined, sessionKey: Buffer, sessionMs: number): Entrants {
+  const keys = createIssuerKeys(systemClock);
+  const sessions = createSessionTokens(sessionKey);
+  return createEntrants({ policy, tokens, keys, sessions, sessionMs, clock: systemClock });
 }
 
 function diskSpaceOf(folder: string): DiskSpace {

@@ -2,27 +2,41 @@ import type { Store } from "../cache/node/store.ts";
 import { limits } from "../cache/protocol/limits.ts";
 import { BallastError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Audit } from "./access/audit.ts";
+import type { Entrants } from "./access/entrants.ts";
+import { createGuard } from "./access/guard-requests.ts";
 import type { AccessLog } from "./access-log.ts";
 import { errorAnswer, jsonAnswer } from "./answers.ts";
 import { serverErrors } from "./errors.ts";
-import { createGate } from "./gate.ts";
 import type { Handler, Service } from "./handlers/handler.ts";
 import { isLoopback, type ListenAddress, urlOf } from "./listen-address.ts";
 import { createServerMetrics } from "./metrics.ts";
+import type { BodySupply } from "./remote-bodies.ts";
 import { type Match, matchRoute, pathOf } from "./router.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Access, Tokens } from "./tokens.ts";
 import { createViews } from "./views.ts";
 
 export interface ServerOptions {
   readonly listen: ListenAddress;
   /** Without tokens only a loopback address is listened on. */
   readonly tokens: Tokens | undefined;
+  /** Callers by the access policy; absent without one. */
+  readonly entrants: Entrants | undefined;
+  /** The policy only says what it would refuse. */
+  readonly isDryRun: boolean;
+  readonly audit: Audit | undefined;
+  /** The node's name, for provenance. */
+  readonly node: string | undefined;
+  readonly clock: Clock;
   /** Certificate and key, PEM. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly openRequestsMax: number;
   /** Connections on which nothing moves for so long are closed. */
   readonly idleTimeoutSeconds: number;
   readonly store: Store;
+  /** Absent where the node is alone. */
+  readonly fleet?: { readonly bodies: BodySupply; renderMetrics(): string } | undefined;
   readonly log: Logger;
   /** Told of each answer; absent where the operator does not ask for it. */
   readonly accessLog: AccessLog | undefined;
@@ -38,8 +52,9 @@ export interface RunningServer {
 
 /** Throws `server/token-needed`, `server/address-unusable`, `server/tls-invalid`. */
 export function startServer(options: ServerOptions): RunningServer {
-  const { listen, tokens, tls } = options;
-  if (tokens === undefined && !isLoopback(listen.host)) {
+  const { listen, tokens, entrants, isDryRun, tls } = options;
+  const isOpen = tokens === undefined && (entrants === undefined || isDryRun);
+  if (isOpen && !isLoopback(listen.host)) {
     throw serverErrors.error("server/token-needed", `asked to listen on ${listen.host}`);
   }
   const fetch = createFetch(options);
@@ -92,23 +107,35 @@ function serve(options: ServerOptions, fetch: Fetch): Bun.Server<undefined> {
 }
 
 function createFetch(options: ServerOptions): Fetch {
-  const gate = createGate(options.tokens);
-  const metrics = createServerMetrics(options.store);
+  const { fleet } = options;
+  const metrics = createServerMetrics(options.store, () => fleet?.renderMetrics() ?? "");
+  const guard = createGuard({ ...options, countRefusal: (code, isDryRun) => metrics.refused(code, isDryRun) });
+  const { control } = guard;
+  const store = control?.guard(options.store) ?? options.store;
   const service: Service = {
     ...options,
+    store,
+    control,
+    bodies: fleet?.bodies,
     metrics,
-    viewOf: createViews(options.store),
+    viewOf: createViews({ store, control, node: options.node }),
     scratch: Buffer.alloc(scratchBytes),
   };
 
-  function fail(cause: unknown): Response {
+  function fail(cause: unknown, request: Request): Response {
+    guard.note(cause, request);
     if (!(cause instanceof BallastError)) options.log.error("a request failed", { cause });
     return errorAnswer(cause);
   }
 
-  async function finish(answer: Promise<Response>, name: string, startedMs: number): Promise<Response> {
+  async function finish(
+    answer: Promise<Response>,
+    request: Request,
+    name: string,
+    startedMs: number,
+  ): Promise<Response> {
     metrics.opened(1);
-    const response = await answer.catch(fail);
+    const response = await answer.catch((cause: unknown) => fail(cause, request));
     metrics.opened(-1);
     metrics.answered(name, response.status, performance.now() - startedMs);
     return response;
@@ -122,15 +149,17 @@ function createFetch(options: ServerOptions): Fetch {
       if (path === "/healthz") return jsonAnswer({ status: "ok" });
       if (path === "/readyz") return readiness(service.store);
       if (metrics.openRequests >= options.openRequestsMax) throw serverErrors.error("server/busy", "too many at once");
-      const access = gate(request);
       const match = matchRoute(path);
+      const access = guard.admit(request, match.route);
       name = match.route.name;
-      const answer = handlerOf(match, request)(service, request, match.id, access);
-      if (answer instanceof Promise) return finish(answer, name, startedMs);
+      const handle = (admitted: Access): Response | Promise<Response> =>
+        handlerOf(match, request)(service, request, match.id, admitted);
+      const answer = access instanceof Promise ? access.then(handle) : handle(access);
+      if (answer instanceof Promise) return finish(answer, request, name, startedMs);
       metrics.answered(name, answer.status, performance.now() - startedMs);
       return answer;
     } catch (cause) {
-      const answer = fail(cause);
+      const answer = fail(cause, request);
       metrics.answered(name, answer.status, performance.now() - startedMs);
       return answer;
     }

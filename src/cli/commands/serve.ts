@@ -1,9 +1,11 @@
 /** `ballast serve`: the node. */
 
+import { fleetSettings } from "../../cache/fleet/settings.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createLogger } from "../../core/logger.ts";
 import { requireSettings, resolveSettings, settingFlags } from "../../core/settings.ts";
 import { loadSettingsFile } from "../../core/settings-file.ts";
+import { ledgerSettings } from "../../ledger/settings.ts";
 import { runNode } from "../../server/run-server.ts";
 import { serverSettings } from "../../server/settings.ts";
 import type { Command } from "../command.ts";
@@ -12,6 +14,7 @@ import { ballastVersion } from "../version.ts";
 
 const flags = {
   ...settingFlags(serverSettings),
+  ...settingFlags(fleetSettings),
   json: { type: "boolean", doc: "Say as one JSON line that the server is ready." },
 } as const;
 
@@ -27,15 +30,20 @@ export const command: Command<typeof flags> = {
       line: "BALLAST_TOKEN_FILE=/etc/ballast/tokens ballast serve --listen 0.0.0.0:7420 --data /var/lib/ballast --max-size 100GiB",
       remark: "for a team",
     },
+    {
+      line: "ballast serve --name a --store s3://ci-cache/go --bus nats://bus-1:4222,nats://bus-2:4222",
+      remark: "as one of several that share what they hold",
+    },
   ],
   flags,
   async run({ env, cwd, signal, stdout, stderr }, given) {
     const file = loadSettingsFile(cwd);
-    const settings = requireSettings(
-      resolveSettings(serverSettings, { env, flags: given, cwd, file, otherPaths: settingPaths }),
-    );
+    const sources = { env, flags: given, cwd, file, otherPaths: settingPaths };
+    const settings = requireSettings(resolveSettings(serverSettings, sources));
+    const fleet = requireSettings(resolveSettings(fleetSettings, sources));
     const log = createLogger({ write: (line) => stderr.write(line), level: "info", clock: systemClock });
-    const node = runNode({ settings, env, log, version: ballastVersion });
+    const ledger = requireSettings(resolveSettings(ledgerSettings, { env, cwd, file, otherPaths: settingPaths }));
+    const node = runNode({ settings, fleet, env, log, version: ballastVersion, ledger });
     const ready =
       given.json === true ? JSON.stringify({ url: node.url, data: node.folder }) : `ballast: serving on ${node.url}`;
     stdout.write(`${ready}\n`);

@@ -1,20 +1,29 @@
 import type { Store } from "../../cache/node/store.ts";
 import type { View } from "../../cache/node/view.ts";
 import type { Logger } from "../../core/logger.ts";
+import type { AccessControl } from "../access/access-control.ts";
+import type { Audit } from "../access/audit.ts";
 import type { ServerMetrics } from "../metrics.ts";
+import type { BodySupply } from "../remote-bodies.ts";
 import type { Access } from "../tokens.ts";
 
 /** What handlers work with. */
 export interface Service {
   readonly store: Store;
+  /** Bodies that are not on this disk; absent where the node is alone. */
+  readonly bodies?: BodySupply | undefined;
   readonly metrics: ServerMetrics;
   readonly log: Logger;
   /** For bodies between file and answer; never used over an `await`. A fresh buffer costs three times the read. */
   readonly scratch: Buffer;
   /** The program's own version. */
   readonly version: string;
-  /** The view of a request's context headers. Throws `protocol/malformed`. */
+  /** The view of a request's context headers. Throws `protocol/malformed`, `access/scope-refused`. */
   viewOf(request: Request): View;
+  /** Absent without an access policy. */
+  readonly control: AccessControl | undefined;
+  /** For what operators change. */
+  readonly audit: Audit | undefined;
 }
 
 /** `id` is what follows the last slash of the path, where the path has such a part. */
