@@ -141,6 +141,18 @@ export class ServerApi {
     return last;
   }
 
+  /** The node's own copy of itself, piece by piece, as a tar archive. */
+  async backup(onChunk: (chunk: Uint8Array) => void): Promise<void> {
+    await this.#attempt(async (signal, touch) => {
+      const response = await this.#fetch("/v1/backup", {}, signal);
+      await this.#requireOk(response);
+      for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        touch();
+        onChunk(chunk);
+      }
+    }, workMs);
+  }
+
   async #json<Value>(path: string, init: BunFetchRequestInit, limitMs: number): Promise<Value> {
     return this.#parse<Value>(await this.#text(path, init, limitMs));
   }

@@ -27,6 +27,8 @@ export interface Maintenance {
   start(): void;
   gc(): Promise<GcReport>;
   purge(request: PurgeRequest): Promise<GcReport>;
+  /** Runs `work` while nothing is tidied, removed or compacted. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Waits for the round that is under way, then writes what is left to write. */
   end(): Promise<void>;
 }
@@ -84,6 +86,7 @@ export function createMaintenance(state: StoreState, marks: UseMarks, absence: A
       if (state.unswept.size > 0) sweep();
       if (state.options.maintains) rounds = run();
     },
+    alone: exclusively,
     gc: () => exclusively(() => collector.collectFully(0)),
     purge: (request) => exclusively(async () => collector.collectFully(await purgeNow(state, request))),
     async end() {

@@ -6,6 +6,7 @@ import { classifyBody } from "../../go/body-kind.ts";
 import { type Codec, codec, type EntryHead, type WireEntry } from "../protocol/entry.ts";
 import { createAbsenceSets } from "./absence-sets.ts";
 import { type BodyReceiver, createBodyReceiver } from "./body-receiver.ts";
+import { writeBackup } from "./backup/write-backup.ts";
 import { openDiskBodyStore } from "./disk/disk-body-store.ts";
 import { recordHeadBytes } from "./disk/record.ts";
 import { verifyBody } from "./encoded-body.ts";
@@ -142,6 +143,7 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
     replica: openReplica(state),
     gc: () => maintenance.gc(),
     verify: () => verifyAll(state),
+    backup: () => writeBackup(state, maintenance.alone),
     counts: state.counts,
     totals: state.totals,
     fileBytes: () => state.bodies.fileBytes(),

@@ -92,6 +92,8 @@ export interface Store {
   gc(): Promise<GcReport>;
   /** Hashes every body again. What is wrong is dropped. */
   verify(): AsyncGenerator<VerifyProgress>;
+  /** A copy of all of it while it works, as a tar archive. Rejects with `backup/under-way`. */
+  backup(): AsyncGenerator<Uint8Array>;
   readonly counts: Readonly<StoreCounts>;
   readonly totals: Readonly<StoreTotals>;
   /** Bytes on disk, without the index. */
