@@ -4,7 +4,9 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "n
 import { availableParallelism, constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type RunSummary, usedPath } from "../cache/helper/summary.ts";
+import { forwardSignals } from "../core/forwarded-signals.ts";
 import { buildErrors } from "./errors.ts";
+import { passOn } from "./passed-output.ts";
 import { readSummaries } from "./run-summary.ts";
 import { realGo } from "./shim.ts";
 
@@ -16,6 +18,8 @@ export interface GoRun {
   readonly cacheprog: string | undefined;
   /** Told go's process id. */
   readonly onStart?: (pid: number) => void;
+  /** Shown what go writes to its standard output, which goes on to this process's own as it is. */
+  readonly onOutput?: (bytes: Uint8Array) => void;
 }
 
 export interface GoRunResult {
@@ -67,32 +71,20 @@ async function spawnGo(go: string, run: GoRun, summaryFile: string): Promise<num
     cwd: run.cwd,
     env: { ...env, BALLAST_SUMMARY_FILE: summaryFile },
     stdin: "inherit",
-    stdout: "inherit",
+    stdout: run.onOutput === undefined ? "inherit" : "pipe",
     stderr: "inherit",
   });
   run.onStart?.(child.pid);
+  const { stdout } = child;
+  const passing = run.onOutput === undefined || stdout === undefined ? undefined : passOn(stdout, run.onOutput);
   const stopForwarding = forwardSignals((signal) => child.kill(signal));
   try {
     await child.exited;
+    await passing?.end();
   } finally {
     stopForwarding();
   }
   return child.exitCode ?? 128 + (constants.signals[child.signalCode as NodeJS.Signals] ?? 0);
-}
-
-/** A terminal sends Ctrl-C to the whole foreground group: passing it on would give it to go twice. */
-function forwardSignals(send: (signal: NodeJS.Signals) => void): () => void {
-  const fromTerminal: NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
-  const others: NodeJS.Signals[] = ["SIGTERM", "SIGHUP"];
-  const listeners = [...fromTerminal, ...others].map((signal) => {
-    const isDelivered = fromTerminal.includes(signal) && process.stdin.isTTY;
-    const listener = (): void => (isDelivered ? undefined : send(signal));
-    process.on(signal, listener);
-    return { signal, listener };
-  });
-  return () => {
-    for (const { signal, listener } of listeners) process.off(signal, listener);
-  };
 }
 
 /** `-p N` if it was given, else as many as there are processors, as for go itself. */

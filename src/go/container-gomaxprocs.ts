@@ -40,7 +40,7 @@ export function chooseGomaxprocs(facts: GomaxprocsFacts): GomaxprocsChoice {
   return { value: wanted, reason: quotaCpus <= 1 ? "never below 2" : "the limit, rounded up" };
 }
 
-/** How long all threads together may run in one period of 100 ms before they are throttled, for each of them. */
+/** How long each of that many busy threads may run in one period of 100 ms before all are throttled. */
 export function sliceMs(quotaCpus: number, gomaxprocs: number): number {
-  return (quotaCpus * 100) / gomaxprocs;
+  return Math.min(100, (quotaCpus * 100) / gomaxprocs);
 }

@@ -8,12 +8,6 @@
 
 import type { SchedSample } from "./trace-line.ts";
 
-/** A line of the trace, and what the process had used when the line came. */
-export interface TimedSample {
-  readonly sample: SchedSample;
-  readonly cpuMs: number;
-}
-
 export interface Stall {
   readonly fromMs: number;
   readonly toMs: number;
@@ -27,57 +21,80 @@ const stallCpuMs = 60;
 /** Two samples may be one moment, printed late. */
 const samplesMin = 3;
 
-/** The stall in which most CPU time was burned, if one was long enough. */
-export function longestStall(series: readonly TimedSample[]): Stall | undefined {
+/** Looks at a trace as it comes; keeps nothing of it, so that a program may run for days. */
+export interface StallWatch {
+  add(sample: SchedSample, cpuMs: number): void;
+  /** The stall in which most CPU time was burned, if one was long enough. */
+  longest(): Stall | undefined;
+  /** How much was burned in a stall that lasted until the last sample; 0 where there is none. */
+  currentCpuMs(): number;
+  readonly seen: TraceFacts;
+}
+
+export interface TraceFacts {
+  samples: number;
+  gomaxprocs: number | undefined;
+  /** The most goroutines that waited in all queues together. */
+  mostQueued: number;
+  /** This Go's trace counts schedulings; before 1.25 none can show a stall. */
+  showsStalls: boolean;
+  /** Lines of several processes: a program's children inherit GODEBUG, and no line has a process id. */
+  isMixed: boolean;
+}
+
+interface Stretch {
+  readonly first: SchedSample;
+  readonly firstCpuMs: number;
+  readonly last: SchedSample;
+  readonly lastCpuMs: number;
+  readonly count: number;
+}
+
+export function createStallWatch(): StallWatch {
+  const seen: TraceFacts = { samples: 0, gomaxprocs: undefined, mostQueued: 0, showsStalls: false, isMixed: false };
+  let before: SchedSample | undefined;
+  let stretch: Stretch | undefined;
   let longest: Stall | undefined;
-  for (const stretch of frozenStretches(series)) {
-    const [first, last] = [stretch[0], stretch.at(-1)];
-    if (first === undefined || last === undefined || stretch.length < samplesMin) continue;
-    const cpuMs = last.cpuMs - first.cpuMs;
-    if (cpuMs < stallCpuMs || cpuMs <= (longest?.cpuMs ?? 0)) continue;
-    longest = {
-      fromMs: first.sample.sinceStartMs,
-      toMs: last.sample.sinceStartMs,
-      cpuMs,
-      schedTicks: first.sample.schedTicks ?? [],
-    };
+  return {
+    seen,
+    add(sample, cpuMs) {
+      seen.samples++;
+      seen.gomaxprocs = sample.gomaxprocs;
+      seen.mostQueued = Math.max(seen.mostQueued, queued(sample));
+      seen.showsStalls ||= (sample.schedTicks?.length ?? 0) > 0;
+      seen.isMixed ||= before !== undefined && sample.sinceStartMs < before.sinceStartMs;
+      before = sample;
+      stretch = extend(stretch, sample, cpuMs);
+      const stall = stretch === undefined ? undefined : stallOf(stretch);
+      if (stall !== undefined && stall.cpuMs > (longest?.cpuMs ?? 0)) longest = stall;
+    },
+    longest: () => longest,
+    currentCpuMs: () => (stretch === undefined ? undefined : stallOf(stretch)?.cpuMs) ?? 0,
+  };
+}
+
+function extend(stretch: Stretch | undefined, sample: SchedSample, cpuMs: number): Stretch | undefined {
+  if (!isBusy(sample)) return undefined;
+  if (stretch !== undefined && isSame(stretch.last.schedTicks, sample.schedTicks)) {
+    return { ...stretch, last: sample, lastCpuMs: cpuMs, count: stretch.count + 1 };
   }
-  return longest;
+  return { first: sample, firstCpuMs: cpuMs, last: sample, lastCpuMs: cpuMs, count: 1 };
 }
 
-/** Whether this Go's trace can show a stall at all. */
-export function showsStalls(series: readonly TimedSample[]): boolean {
-  return series.some(({ sample }) => (sample.schedTicks?.length ?? 0) > 0);
+function stallOf({ first, last, firstCpuMs, lastCpuMs, count }: Stretch): Stall | undefined {
+  const cpuMs = lastCpuMs - firstCpuMs;
+  if (count < samplesMin || cpuMs < stallCpuMs) return undefined;
+  return { fromMs: first.sinceStartMs, toMs: last.sinceStartMs, cpuMs, schedTicks: first.schedTicks ?? [] };
 }
 
-/** Whether the lines of several processes are mixed: a program's children inherit GODEBUG, and no line has a process id. */
-export function isMixed(series: readonly TimedSample[]): boolean {
-  return series.some(({ sample }, at) => {
-    const before = series[at - 1]?.sample;
-    return before !== undefined && sample.sinceStartMs < before.sinceStartMs;
-  });
+function isBusy({ idleProcs, schedTicks }: SchedSample): boolean {
+  return idleProcs === 0 && (schedTicks?.length ?? 0) > 0;
 }
 
-function frozenStretches(series: readonly TimedSample[]): readonly (readonly TimedSample[])[] {
-  const stretches: TimedSample[][] = [];
-  let current: TimedSample[] = [];
-  for (const one of series) {
-    if (!continues(current.at(-1), one)) {
-      stretches.push(current);
-      current = [];
-    }
-    if (isBusy(one)) current.push(one);
-  }
-  return [...stretches, current];
+function isSame(ticks: readonly number[] = [], others: readonly number[] = []): boolean {
+  return ticks.length === others.length && ticks.every((tick, at) => tick === others[at]);
 }
 
-function isBusy({ sample }: TimedSample): boolean {
-  return sample.idleProcs === 0 && (sample.schedTicks?.length ?? 0) > 0;
-}
-
-function continues(before: TimedSample | undefined, one: TimedSample): boolean {
-  if (before === undefined || !isBusy(one)) return before === undefined;
-  const ticks = one.sample.schedTicks ?? [];
-  const earlier = before.sample.schedTicks ?? [];
-  return ticks.length === earlier.length && ticks.every((tick, at) => tick === earlier[at]);
+function queued({ runQueue, localQueues }: SchedSample): number {
+  return localQueues.reduce((sum, length) => sum + length, runQueue);
 }

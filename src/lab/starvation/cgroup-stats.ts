@@ -1,0 +1,41 @@
+/** What the cgroups of a process count of throttling. */
+
+import { readFileSync } from "node:fs";
+import { type CpuStat, cpuStatSince, parseCpuStat } from "../../core/cgroup/cpu-stat.ts";
+import { cpuCgroupOf, foldersUpwards } from "../../core/cgroup/hierarchy.ts";
+
+/** The groups whose limits bind this process and what it starts. */
+export function ownFolders(): readonly string[] {
+  const own = cpuCgroupOf("self");
+  return own === undefined ? [] : foldersUpwards(own);
+}
+
+/** By folder; one that counts no periods is left out. */
+export function readStats(folders: readonly string[]): ReadonlyMap<string, CpuStat> {
+  return new Map(
+    folders.flatMap((folder) => {
+      const stat = parseCpuStat(readText(`${folder}/cpu.stat`));
+      return stat === undefined ? [] : [[folder, stat] as const];
+    }),
+  );
+}
+
+/** Of the groups above a process the one that was throttled most; each limit binds by itself. */
+export function mostThrottled(
+  before: ReadonlyMap<string, CpuStat>,
+  after: ReadonlyMap<string, CpuStat>,
+): CpuStat | undefined {
+  const since = [...after].flatMap(([folder, stat]) => {
+    const earlier = before.get(folder);
+    return earlier === undefined ? [] : [cpuStatSince(earlier, stat)];
+  });
+  return since.toSorted((a, b) => b.throttledPeriods - a.throttledPeriods)[0];
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return ""; // the group is gone, or shows no such file
+  }
+}
