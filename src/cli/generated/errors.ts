@@ -1,6 +1,7 @@
 // Written by `npm run generate`; do not edit.
 
 import { cacheModeErrors } from "../../build/cache-mode/errors.ts";
+import { coverageErrors } from "../../build/coverage/errors.ts";
 import { demoErrors } from "../../build/demo/errors.ts";
 import { buildErrors } from "../../build/errors.ts";
 import { goEnvironmentErrors } from "../../build/go-environment-errors.ts";
@@ -13,6 +14,7 @@ import { fleetErrors } from "../../cache/fleet/errors.ts";
 import { storeErrors } from "../../cache/fleet/stores/store-errors.ts";
 import { helperErrors } from "../../cache/helper/errors.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
+import { backupErrors } from "../../cache/node/backup/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
 import { protocolErrors } from "../../cache/protocol/errors.ts";
 import { trustErrors } from "../../cache/trust/errors.ts";
@@ -22,14 +24,20 @@ import { cliErrors } from "../errors.ts";
 import { cgroupErrors } from "../../core/cgroup/cgroup-errors.ts";
 import { coreErrors } from "../../core/core-errors.ts";
 import { coverErrors } from "../../go/cover/errors.ts";
+import { elfErrors } from "../../go/elf/errors.ts";
 import { labErrors } from "../../lab/errors.ts";
+import { driftErrors } from "../../lab/labs/drift/errors.ts";
+import { schedErrors } from "../../lab/labs/sched/errors.ts";
+import { observeErrors } from "../../lab/observe/errors.ts";
 import { ledgerErrors } from "../../ledger/errors.ts";
+import { accessErrors } from "../../server/access/errors.ts";
 import { serverErrors } from "../../server/errors.ts";
 import { statsErrors } from "../../stats/errors.ts";
 
 /** The codes of all rooms. */
 export const errorTable = {
   ...cacheModeErrors.table,
+  ...coverageErrors.table,
   ...demoErrors.table,
   ...buildErrors.table,
   ...goEnvironmentErrors.table,
@@ -42,6 +50,7 @@ export const errorTable = {
   ...storeErrors.table,
   ...helperErrors.table,
   ...inspectErrors.table,
+  ...backupErrors.table,
   ...nodeErrors.table,
   ...protocolErrors.table,
   ...trustErrors.table,
@@ -51,8 +60,13 @@ export const errorTable = {
   ...cgroupErrors.table,
   ...coreErrors.table,
   ...coverErrors.table,
+  ...elfErrors.table,
   ...labErrors.table,
+  ...driftErrors.table,
+  ...schedErrors.table,
+  ...observeErrors.table,
   ...ledgerErrors.table,
+  ...accessErrors.table,
   ...serverErrors.table,
   ...statsErrors.table,
 } as const;

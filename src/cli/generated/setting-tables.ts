@@ -2,6 +2,7 @@
 
 import type { SettingSpecs } from "../../core/settings.ts";
 import { buildSettings } from "../../build/settings.ts";
+import { fleetSettings } from "../../cache/fleet/settings.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { checkSettings } from "../../check/settings.ts";
 import { ledgerSettings } from "../../ledger/settings.ts";
@@ -10,6 +11,7 @@ import { serverSettings } from "../../server/settings.ts";
 /** What each room declares; for those who judge all settings at once. */
 export const settingTables: readonly SettingSpecs[] = [
   buildSettings,
+  fleetSettings,
   cacheSettings,
   checkSettings,
   ledgerSettings,
