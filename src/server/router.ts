@@ -3,6 +3,7 @@
 import { serverErrors } from "./errors.ts";
 import { getAction, putAction } from "./handlers/actions.ts";
 import { gc, listEntries, purge, stats, verify } from "./handlers/admin.ts";
+import { backup } from "./handlers/backup.ts";
 import { getBlob, getResult, putBlob, putResult } from "./handlers/bazel-cache.ts";
 import { putEntries } from "./handlers/entries.ts";
 import type { Handler } from "./handlers/handler.ts";
@@ -39,6 +40,7 @@ const routes: Readonly<Record<string, Route>> = {
   "/v1/stats": { name: "stats", methods: { GET: stats } },
   "/v1/purge": { name: "purge", methods: { POST: purge } },
   "/v1/gc": { name: "gc", methods: { POST: gc } },
+  "/v1/backup": { name: "backup", methods: { GET: backup } },
   "/v1/verify": { name: "verify", methods: { POST: verify } },
   "/metrics": { name: "metrics", methods: { GET: metrics } },
 };

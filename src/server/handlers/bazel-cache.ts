@@ -13,6 +13,7 @@ import { codec, contextHeader, type EntryHead } from "../../cache/protocol/entry
 import { limits } from "../../cache/protocol/limits.ts";
 import { missAnswer } from "../answers.ts";
 import { serverErrors } from "../errors.ts";
+import { bringBody } from "../remote-bodies.ts";
 import { announcedLength, readChunks, readWhole } from "../request-body.ts";
 import { findMissing, readBody } from "./bazel-needs.ts";
 import { bodyAnswer } from "./bodies.ts";
@@ -25,10 +26,11 @@ const resultBytesMax = 8 * 1024 * 1024;
 const defaultScope = "bazel";
 
 /** `GET`, `HEAD /cas/HASH`. */
-export const getBlob: Handler = (service, request, id) => {
+export const getBlob: Handler = async (service, request, id) => {
   const hash = parseId(hashOf(id));
   if (hash.equals(emptyHash)) return new Response("", { headers: { "content-type": "application/octet-stream" } });
-  const row = service.store.find(viewFor(service, request, id, "cas"), hash);
+  const found = service.store.find(viewFor(service, request, id, "cas"), hash);
+  const row = found === undefined ? undefined : await bringBody(service, found);
   return row === undefined ? missAnswer() : bodyAnswer(service, request, row, {});
 };
 
@@ -52,7 +54,8 @@ export const putBlob: Handler = async (service, request, id, access) => {
 
 /** `GET`, `HEAD /ac/HASH`: a miss also where a blob that the result names is gone. */
 export const getResult: Handler = async (service, request, id) => {
-  const row = service.store.find(viewFor(service, request, id, "ac"), parseId(hashOf(id)));
+  const found = service.store.find(viewFor(service, request, id, "ac"), parseId(hashOf(id)));
+  const row = found === undefined ? undefined : await bringBody(service, found);
   const body = row === undefined ? undefined : readBody(service, row);
   if (row === undefined || body === undefined) return missAnswer();
   const missing = await findMissing(service, viewFor(service, request, id, "cas"), readActionResult(body));

@@ -5,6 +5,7 @@ import { decodeBody } from "../../cache/node/encoded-body.ts";
 import { createSlices } from "../../cache/node/slices.ts";
 import type { OutputRow } from "../../cache/node/store.ts";
 import type { View } from "../../cache/node/view.ts";
+import { bringBody } from "../remote-bodies.ts";
 import type { Service } from "./handler.ts";
 
 /** A list of a directory's files that is larger is not read: the result then counts as incomplete. */
@@ -18,7 +19,8 @@ export async function findMissing(service: Service, view: View, needs: ResultNee
   const missing = await firstMissing(service, view, needs.blobs);
   if (missing !== undefined) return missing;
   for (const tree of needs.trees) {
-    const row = service.store.find(view, tree.hash);
+    const found = service.store.find(view, tree.hash);
+    const row = found === undefined ? undefined : await bringBody(service, found);
     const body = row === undefined || row.sizeBytes > treeBytesMax ? undefined : readBody(service, row);
     if (body === undefined) return hex(tree.hash);
     const file = await firstMissing(service, view, readTree(body));
