@@ -28,3 +28,20 @@ export function testWith(
   if ("missing" in found) test.skip(`${title} [skipped: ${name}: ${found.missing}]`, () => undefined);
   else test(title, () => run(found.folder), timeoutMs);
 }
+
+/** The same with several components, whose folders come in the order of their names; the first that is missing skips it. */
+export function testWithAll(
+  names: readonly string[],
+  title: string,
+  run: (folders: readonly string[]) => Promise<void> | void,
+  timeoutMs?: number,
+): void {
+  const found = names.map((name) => ({ name, component: findComponent(name) }));
+  const folders = found.flatMap(({ component }) => ("folder" in component ? [component.folder] : []));
+  const missing = found.find(({ component }) => "missing" in component);
+  if (missing === undefined) test(title, () => run(folders), timeoutMs);
+  else {
+    const reason = "missing" in missing.component ? missing.component.missing : "";
+    test.skip(`${title} [skipped: ${missing.name}: ${reason}]`, () => undefined);
+  }
+}

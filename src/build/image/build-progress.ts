@@ -6,6 +6,13 @@ export interface StepReport {
   readonly cached: boolean;
   readonly durationMs: number;
   readonly error: string | undefined;
+  /** The end of what it wrote. */
+  readonly log: string;
+}
+
+/** The name without the mounts, which are longer than what the step does. */
+export function shortName(name: string): string {
+  return name.replace(/--mount=\S+\s+/g, "").replace(/\s+/g, " ");
 }
 
 interface Vertex {
@@ -49,7 +56,7 @@ export function createBuildProgress(): BuildProgress {
     for (const vertex of status?.vertexes ?? []) {
       const before = steps.get(vertex.digest);
       if (before === undefined && steps.size >= limits.steps) continue;
-      if (vertex.started !== undefined && before?.started === undefined) begun = vertex.name;
+      if (vertex.started !== undefined && before?.started === undefined) begun = shortName(vertex.name);
       steps.set(vertex.digest, { ...before, ...vertex });
     }
     return begun;
@@ -60,10 +67,12 @@ export function createBuildProgress(): BuildProgress {
     steps: () =>
       begun()
         .toSorted((a, b) => timeOf(a.started) - timeOf(b.started))
-        .map(reportOf),
+        .map((vertex) => reportOf(vertex, logs.get(vertex.digest) ?? "")),
     failure: () => {
       const failed = begun().filter(({ error }) => error !== undefined && error !== "");
-      const said = failed.map(({ name, digest, error }) => `${name}\n${logs.get(digest) ?? ""}${error ?? ""}`);
+      const said = failed.map(
+        ({ name, digest, error }) => `${shortName(name)}\n${logs.get(digest) ?? ""}${error ?? ""}`,
+      );
       return said.length === 0 ? other.trim() : said.join("\n");
     },
   };
@@ -80,9 +89,9 @@ function parseStatus(
   }
 }
 
-function reportOf({ name, cached, started, completed, error }: Vertex): StepReport {
+function reportOf({ name, cached, started, completed, error }: Vertex, log: string): StepReport {
   const durationMs = completed === undefined ? 0 : Math.max(0, timeOf(completed) - timeOf(started));
-  return { name, cached: cached === true, durationMs, error: error === "" ? undefined : error };
+  return { name, cached: cached === true, durationMs, error: error === "" ? undefined : error, log };
 }
 
 function timeOf(text: string | undefined): number {

@@ -10,16 +10,34 @@ import { readDockerfile } from "../../check/image/read-dockerfile.ts";
 import { createSourceText, positionAt } from "../../check/source-text.ts";
 import { imageErrors } from "./errors.ts";
 
-/** Where the steps find what is carried in. The named context and the secrets have the same names. */
+/** Where the steps find what is carried in. */
 export const carried = {
+  /** The named context. */
   tools: "ballast-tools",
   toolsFolder: "/run/ballast",
-  cacheprog: "ballast-gocacheprog",
-  token: "ballast-token",
-  tokenPath: "/run/secrets/ballast-token",
-  ca: "ballast-ca",
-  caPath: "/run/secrets/ballast-ca",
+  /** Secrets that are files in a step. */
+  token: { id: "ballast-token", path: "/run/secrets/ballast-token" },
+  ca: { id: "ballast-ca", path: "/run/secrets/ballast-ca" },
 } as const;
+
+/** Secrets that are variables in a step: how go starts the helper, and what the helper is told. */
+export const carriedVariables = [
+  "GOCACHEPROG",
+  "BALLAST_SERVER",
+  "BALLAST_TOKEN_FILE",
+  "BALLAST_CA_FILE",
+  "BALLAST_SCOPE",
+  "BALLAST_ANCESTORS",
+  "BALLAST_MODE",
+  "BALLAST_SHARE",
+  "BALLAST_IMAGE",
+  "BALLAST_WAIT_LIMIT",
+] as const;
+
+/** The secret that holds a variable. */
+export function variableSecret(name: string): string {
+  return `ballast-${name.replace("BALLAST_", "").toLowerCase().replaceAll("_", "-")}-value`;
+}
 
 export interface CarriedDockerfile {
   readonly text: string;
@@ -32,10 +50,14 @@ export interface CarriedDockerfile {
 const toolsMount = `--mount=type=bind,from=${carried.tools},target=${carried.toolsFolder}`;
 /** Readable for a step that does not run as root; only the step sees it. */
 const secretMounts = [
-  `--mount=type=secret,id=${carried.cacheprog},env=GOCACHEPROG`,
-  `--mount=type=secret,id=${carried.token},target=${carried.tokenPath},mode=0444`,
-  `--mount=type=secret,id=${carried.ca},target=${carried.caPath},mode=0444`,
+  ...carriedVariables.map((name) => `--mount=type=secret,id=${variableSecret(name)},env=${name}`),
+  ...[carried.token, carried.ca].map(({ id, path }) => `--mount=type=secret,id=${id},target=${path},mode=0444`),
 ];
+/**
+ * After a step that compiled. The end of the step ends all of its processes, also what still sends to the server; and
+ * the cache mount that holds the rest goes away with its builder.
+ */
+const flushCommand = `["${carried.toolsFolder}/ballast", "flush", "--attempt"]`;
 
 /**
  * A step of its own at the start of the stage: Go would end the build if its helper did not start, so whether it does is
@@ -71,6 +93,7 @@ export function carryInto(dockerfile: Dockerfile): CarriedDockerfile {
   const stages = new Set<Stage>(steps.map(({ stage }) => stage));
   const edits = [
     ...steps.map((step) => mountInsertion(step, [toolsMount, ...secretMounts])),
+    ...steps.map((step) => ({ start: step.end, end: step.end, text: `\nRUN ${flushMounts(step)} ${flushCommand}` })),
     ...[...stages].map(({ from }) => ({
       start: from.end,
       end: from.end,
@@ -87,4 +110,11 @@ export function carryInto(dockerfile: Dockerfile): CarriedDockerfile {
     lines: steps.map(({ start }) => positionAt(source, start).line),
     mounts: steps.filter(({ mounts }) => mounts.some(({ type }) => type === "cache")).length,
   };
+}
+
+/** The same caches, since what waits to be sent lies in one of them. */
+function flushMounts({ mounts, stage }: RunStep): string {
+  const { text } = stage.dockerfile.source;
+  const caches = mounts.filter(({ type }) => type === "cache").map(({ start, end }) => text.slice(start, end));
+  return [...caches, toolsMount, ...secretMounts].join(" ");
 }

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import type { HelperOptions } from "../../cache/helper/options.ts";
 import { ownCommand } from "../../core/own-command.ts";
 import { userCacheFolder } from "../../go/env.ts";
-import { quoteWords } from "../cacheprog-value.ts";
 import type { BuildSecret } from "./builder-command.ts";
-import { carried } from "./carried-dockerfile.ts";
+import { carried, carriedVariables, variableSecret } from "./carried-dockerfile.ts";
 import { imageErrors } from "./errors.ts";
 
 /**
@@ -49,7 +48,7 @@ export type CarryOptions = Pick<
   "server" | "token" | "caFile" | "scope" | "ancestors" | "mode" | "share" | "image" | "waitLimitMs"
 >;
 
-/** Writes the secrets into `folder`: how the helper is started in a step, the token, and certificates. */
+/** Writes the secrets into `folder`: how go starts the helper in a step, what that is told, the token, certificates. */
 export function writeSecrets(folder: string, options: CarryOptions): BuildSecret[] {
   const secrets: BuildSecret[] = [];
   const add = (id: string, text: string): void => {
@@ -57,20 +56,38 @@ export function writeSecrets(folder: string, options: CarryOptions): BuildSecret
     writeFileSync(path, text, { mode: 0o600 });
     secrets.push({ id, path });
   };
-  add(carried.cacheprog, quoteWords(helperWords(options)));
-  if (options.token !== undefined) add(carried.token, `${options.token}\n`);
-  if (options.caFile !== undefined) secrets.push({ id: carried.ca, path: options.caFile });
+  for (const name of carriedVariables) {
+    const value = variableValue(name, options);
+    if (value !== undefined) add(variableSecret(name), value);
+  }
+  if (options.token !== undefined) add(carried.token.id, `${options.token}\n`);
+  if (options.caFile !== undefined) secrets.push({ id: carried.ca.id, path: options.caFile });
   return secrets;
 }
 
 /** In a step there is no CI job to be told from variables, so whatever is known here is said. */
-function helperWords(options: CarryOptions): string[] {
+function variableValue(name: (typeof carriedVariables)[number], options: CarryOptions): string | undefined {
   const { server, token, caFile, scope, ancestors, mode, share, image, waitLimitMs } = options;
-  const words = [`${carried.toolsFolder}/ballast`, "cacheprog"];
-  if (server !== undefined) words.push("--server", server);
-  if (token !== undefined) words.push("--token-file", carried.tokenPath);
-  if (caFile !== undefined) words.push("--ca-file", carried.caPath);
-  words.push("--scope", scope, "--mode", mode, "--share", share.join(","), "--wait-limit", `${waitLimitMs}ms`);
-  if (ancestors.length > 0) words.push("--ancestors", ancestors.join(","));
-  return image === undefined ? words : [...words, "--image", image];
+  switch (name) {
+    case "GOCACHEPROG":
+      return `${carried.toolsFolder}/ballast cacheprog`;
+    case "BALLAST_SERVER":
+      return server;
+    case "BALLAST_TOKEN_FILE":
+      return token === undefined ? undefined : carried.token.path;
+    case "BALLAST_CA_FILE":
+      return caFile === undefined ? undefined : carried.ca.path;
+    case "BALLAST_SCOPE":
+      return scope;
+    case "BALLAST_ANCESTORS":
+      return ancestors.length === 0 ? undefined : ancestors.join(",");
+    case "BALLAST_MODE":
+      return mode;
+    case "BALLAST_SHARE":
+      return share.join(",");
+    case "BALLAST_IMAGE":
+      return image;
+    case "BALLAST_WAIT_LIMIT":
+      return `${waitLimitMs}ms`;
+  }
 }

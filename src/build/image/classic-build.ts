@@ -37,7 +37,7 @@ export async function buildClassic(request: Omit<ImageBuildRequest, "builder" | 
     const docker = ["docker", "build", "--quiet", ...tags.flatMap((tag) => ["--tag", tag]), join(folder, "context")];
     const classicEnv = { ...env, DOCKER_BUILDKIT: "0" };
     requireSuccess(docker, await runProcess({ argv: docker, cwd, env: classicEnv, signal, deadlineMs }));
-    const step = { cached: false, error: undefined };
+    const step = { cached: false, error: undefined, log: "" };
     return {
       steps: [
         { ...step, name: `[host 1/2] RUN go ${plan.words.join(" ")}`, durationMs: builtMs - startedMs },

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { CarryOptions } from "../../build/image/carried-tools.ts";
 import type { ImageBuildResult } from "../../build/image/build-image.ts";
 import type { FoundBuilder } from "../../build/image/choose-builder.ts";
+import { shortName } from "../../build/image/build-progress.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { systemClock } from "../../core/clock.ts";
 import { formatDuration } from "../../core/human-units.ts";
@@ -171,7 +172,7 @@ function show(
   const ran = steps.filter(({ name }) => /^\[[^\]]*\d+\/\d+\]/.test(name));
   const rows = ran.map(({ name, cached, durationMs }) => [
     cached ? "cached" : formatDuration(durationMs),
-    name.replace(/--mount=\S+ /g, "").slice(0, 100),
+    shortName(name).slice(0, 100),
   ]);
   if (rows.length > 0) stdout.write(formatTable([{ title: "TOOK", align: "right" }, "STEP"], rows));
   const carriedText = carriedLines.length === 0 ? "" : `; the shared cache was in line ${carriedLines.join(", ")}`;

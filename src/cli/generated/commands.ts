@@ -1339,6 +1339,70 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/init.ts"),
   },
   {
+    path: ["lab", "drift"],
+    summary: "find out by experiment which build factors change a binary, and where",
+    flags: {
+      module: { type: "string", valueName: "DIR", doc: "The folder in which go build is run; this one by default." },
+      package: { type: "string", valueName: "PACKAGE", doc: "The program to build, where there are several." },
+      factor: {
+        type: "string",
+        multiple: true,
+        valueName: "NAME[=A,B]",
+        doc: "Vary this one, and only those named; may be repeated.",
+      },
+      buildFlag: {
+        type: "string",
+        multiple: true,
+        valueName: "FLAG",
+        doc: "A flag that every build has; may be repeated.",
+      },
+      screen: {
+        type: "boolean",
+        default: true,
+        doc: "Leave out what changes nothing alone; --no-screen combines all factors.",
+      },
+      noise: {
+        type: "number",
+        integer: true,
+        min: 0,
+        max: 1000,
+        default: 2,
+        doc: "How many equal builds with an empty cache the noise floor has; 0 leaves it out.",
+      },
+      where: { type: "boolean", default: true, doc: "Look where binaries differ; --no-where leaves that out." },
+      budget: {
+        type: "duration",
+        valueName: "TIME",
+        doc: "Take the best design that fits into this time, for instance 10m.",
+      },
+      seed: {
+        type: "number",
+        integer: true,
+        min: 0,
+        default: 1,
+        doc: "What the order of runs and all chance are made from.",
+      },
+      dir: {
+        type: "string",
+        valueName: "DIR",
+        defaultText: "a new folder in the user's cache folder",
+        doc: "Where raw values are kept, a JSON line for each run.",
+      },
+      resume: {
+        type: "string",
+        valueName: "DIR",
+        doc: "Go on with the experiment whose raw values are in this folder.",
+      },
+      html: {
+        type: "string",
+        valueName: "FILE",
+        doc: "Also write one page with plots, which needs no other file or host.",
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/lab-drift.ts"),
+  },
+  {
     path: ["lab", "sched"],
     summary: "why goroutines do not run: CPU limit, GOMAXPROCS, preemption, race detector and workload, by experiment",
     flags: {
