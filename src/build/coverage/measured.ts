@@ -27,6 +27,10 @@ export interface Measured {
   readonly hasPackage: (path: string) => boolean | undefined;
   /** Of a GOCOVERDIR folder in which older binaries left data too. */
   readonly newest?: NewestBinary;
+  /** Files whose source here is not what the binary was built from. */
+  readonly unfit?: readonly string[];
+  /** Whether it is a GOCOVERDIR folder. */
+  readonly isFolder?: boolean;
   /** Go wrote nothing: the file is of an earlier run. */
   readonly isLeftOver?: boolean;
 }
@@ -40,7 +44,7 @@ export interface NewestBinary {
 /** What a name on the command line names. Throws what the readers throw. */
 export function readMeasured(path: string): Measured {
   const unknown = { name: path, files: {}, hasPackage: () => undefined };
-  if (isFolder(path)) return { ...unknown, ...fromFolder(readCoverdataFolder(path)) };
+  if (isFolder(path)) return { ...unknown, isFolder: true, ...fromFolder(readCoverdataFolder(path)) };
   const { profile, repeated } = readProfile(path);
   const record = readCoverageRecord(path);
   const isOwn = record !== undefined && record.profileHash === hashProfile(path);

@@ -22,11 +22,18 @@ export function assess(measured: Measured, side: "old" | "new"): Assessment {
   return { profile: mended?.profile ?? base, causes, unmeasured: new Set(failed(measured).map(({ path }) => path)) };
 }
 
-function olderBinary({ newest }: Measured, side: "old" | "new"): Cause[] {
-  if (newest === undefined) return [];
-  const text =
-    "the folder holds counters of an older binary, whose blocks Go's tools put beside those of the newer one";
-  return [{ code: "older-binary", side, text, places: newest.packages, isMended: true }];
+function olderBinary({ newest, unfit }: Measured, side: "old" | "new"): Cause[] {
+  const causes: Cause[] = [];
+  if (newest !== undefined) {
+    const text =
+      "the folder holds counters of an older binary, whose blocks Go's tools put beside those of the newer one";
+    causes.push({ code: "older-binary", side, text, places: newest.packages, isMended: true });
+  }
+  if (unfit !== undefined && unfit.length > 0) {
+    const text = "the binary was built from other sources than are here";
+    causes.push({ code: "older-binary", side, text, places: unfit, isMended: false });
+  }
+  return causes;
 }
 
 function mendedCauses(mended: ReturnType<typeof mendProfile>, { record }: Measured, side: "old" | "new"): Cause[] {
