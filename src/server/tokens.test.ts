@@ -29,7 +29,7 @@ test.each([
   "# only a remark\n",
   "write short\n",
   "admin 0123456789abcdef\n",
-  "write 0123456789abcdef more\n",
+  "write 0123456789abcdef two words\n",
   "0123456789abcdef\n",
 ])("a file with %p is refused", (text) => {
   let failure: unknown;

@@ -40,6 +40,8 @@ interface Held {
   json: string;
   fetchedMs: number;
   triedMs: number;
+  /** When a token with an unknown key made us ask. */
+  askedMs: number;
   running: Promise<KeySet> | undefined;
 }
 
@@ -49,7 +51,14 @@ export function createIssuerKeys(clock: Clock): IssuerKeys {
   function of(issuer: Issuer): Held {
     const known = held.get(issuer.url);
     if (known !== undefined) return known;
-    const fresh = { keys: undefined, json: "", fetchedMs: -Infinity, triedMs: -Infinity, running: undefined };
+    const fresh = {
+      keys: undefined,
+      json: "",
+      fetchedMs: -Infinity,
+      triedMs: -Infinity,
+      askedMs: -Infinity,
+      running: undefined,
+    };
     held.set(issuer.url, fresh);
     return fresh;
   }
@@ -83,8 +92,9 @@ export function createIssuerKeys(clock: Clock): IssuerKeys {
     get,
     async refetch(issuer) {
       const one = of(issuer);
-      const isRecent = clock.monotonicMs() - one.triedMs < refetchEveryMs;
+      const isRecent = clock.monotonicMs() - one.askedMs < refetchEveryMs;
       if (one.running === undefined && isRecent && one.keys !== undefined) return one.keys;
+      one.askedMs = clock.monotonicMs();
       return fetchOnce(issuer, one).catch((cause: unknown) => orStale(one, cause));
     },
     peek(issuer) {
