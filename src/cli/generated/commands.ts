@@ -721,6 +721,46 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/completion.ts"),
   },
   {
+    path: ["coverage", "compare"],
+    summary: "tell a true change of coverage from a false one",
+    positionals: "OLD NEW",
+    flags: {
+      diff: {
+        type: "string",
+        valueName: "BASE",
+        doc: "Also tell the coverage of lines that changed since this commit.",
+      },
+      threshold: {
+        type: "number",
+        min: 0,
+        max: 100,
+        valueName: "PERCENT",
+        doc: "With --diff: fail when fewer of the changed lines ran.",
+      },
+      cobertura: { type: "string", valueName: "FILE", doc: "Also write Cobertura's XML, for GitLab and Jenkins." },
+      lcov: { type: "string", valueName: "FILE", doc: "Also write LCOV's form, for editors and hosted services." },
+      limit: { type: "number", integer: true, min: 1, default: 20, doc: "At most so many rows in each table." },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/coverage-compare.ts"),
+  },
+  {
+    path: ["coverage", "merge"],
+    summary: "merge coverage profiles, and write them in other forms",
+    positionals: "PROFILE…",
+    flags: {
+      output: {
+        type: "string",
+        short: "o",
+        valueName: "FILE",
+        doc: "Write the profile here; on standard output without it.",
+      },
+      cobertura: { type: "string", valueName: "FILE", doc: "Also write Cobertura's XML, for GitLab and Jenkins." },
+      lcov: { type: "string", valueName: "FILE", doc: "Also write LCOV's form, for editors and hosted services." },
+    },
+    load: () => import("../commands/coverage-merge.ts"),
+  },
+  {
     path: ["demo"],
     summary: "show a shared cache at work: one program, built on empty runners",
     flags: {
