@@ -56,6 +56,26 @@ function openBrowser(component: string): Promise<Browser> {
   });
 }
 
+/** As much of a page's own world as the functions below look at, which run in the page. */
+interface PageElement {
+  readonly parentElement: PageElement | null;
+  readonly tagName: string;
+  readonly textContent: string | null;
+  readonly childNodes: Iterable<{ readonly nodeType: number; readonly textContent: string | null }>;
+  getAttribute(name: string): string | null;
+}
+declare const document: {
+  readonly activeElement: PageElement | null;
+  readonly documentElement: { readonly scrollWidth: number };
+  querySelectorAll(selector: string): Iterable<PageElement>;
+};
+declare function getComputedStyle(element: PageElement): {
+  readonly backgroundColor: string;
+  readonly color: string;
+  readonly outlineStyle: string;
+};
+declare const innerWidth: number;
+
 /** The places where text is wider than the page, or stands with too little contrast on what is behind it. */
 function findFaults(): { readonly sideways: boolean; readonly faint: string[] } {
   function luminance([red = 0, green = 0, blue = 0]: readonly number[]): number {
@@ -68,8 +88,8 @@ function findFaults(): { readonly sideways: boolean; readonly faint: string[] } 
   function numbers(color: string): number[] {
     return (color.match(/[\d.]+/g) ?? []).map(Number);
   }
-  function groundOf(element: Element): number[] {
-    for (let at: Element | null = element; at !== null; at = at.parentElement) {
+  function groundOf(element: PageElement): number[] {
+    for (let at: PageElement | null = element; at !== null; at = at.parentElement) {
       const color = numbers(getComputedStyle(at).backgroundColor);
       if (color.length === 3 || (color[3] ?? 0) > 0) return color;
     }

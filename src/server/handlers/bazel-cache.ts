@@ -28,7 +28,7 @@ const defaultScope = "bazel";
 /** `GET`, `HEAD /cas/HASH`. */
 export const getBlob: Handler = async (service, request, id) => {
   const hash = parseId(hashOf(id));
-  if (hash.equals(emptyHash)) return new Response("", { headers: { "content-type": "application/octet-stream" } });
+  if (Buffer.compare(hash, emptyHash) === 0) return new Response("", { headers: { "content-type": "application/octet-stream" } });
   const found = service.store.find(viewFor(service, request, id, "cas"), hash);
   const row = found === undefined ? undefined : await bringBody(service, found);
   return row === undefined ? missAnswer() : bodyAnswer(service, request, row, {});
