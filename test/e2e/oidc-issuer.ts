@@ -38,8 +38,8 @@ export async function startIssuer(): Promise<Issuer> {
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    fetch(request) {
-      const { pathname } = new URL(request.url);
+    fetch(request): Response {
+      const { pathname, origin: url } = new URL(request.url);
       if (status !== 200) return new Response("no", { status });
       if (pathname === "/.well-known/openid-configuration") {
         return Response.json({ issuer: url, jwks_uri: `${url}/keys` });

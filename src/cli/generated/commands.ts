@@ -1594,7 +1594,7 @@ export const commandIndex: readonly CommandEntry[] = [
   },
   {
     path: ["policy", "explain"],
-    summary: "say what policy would make of a go command, by which rule, and why; runs nothing",
+    summary: "say what policy would make of a go command, or grant to a caller of the cache; by which rule, and why",
     positionals: "[go] ARGS…",
     passThrough: true,
     flags: {
@@ -1616,9 +1616,45 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "PATH",
       },
+      access: {
+        doc: "An access policy: rules over the tokens of CI jobs, which scopes each may write and read. See docs/guides/trust.md.",
+        name: "access",
+        type: "string",
+        valueName: "PATH",
+      },
+      token: {
+        type: "string",
+        valueName: "FILE",
+        doc: "Explain what an access policy grants to the bearer of the token in this file; the token is checked, too.",
+      },
+      claims: {
+        type: "string",
+        valueName: "FILE",
+        doc: "The same for a JSON object of claims, as a verified token would have them.",
+      },
+      issuer: {
+        type: "string",
+        valueName: "NAME",
+        doc: "Whose token or claims they are, where the policy has several issuers.",
+      },
+      anonymous: { type: "boolean", doc: "The same for somebody without a token." },
       json: { type: "boolean", doc: "Print one JSON object." },
     },
     load: () => import("../commands/policy-explain.ts"),
+  },
+  {
+    path: ["policy", "test"],
+    summary: "check an access policy, and run the examples that it carries",
+    flags: {
+      access: {
+        doc: "An access policy: rules over the tokens of CI jobs, which scopes each may write and read. See docs/guides/trust.md.",
+        name: "access",
+        type: "string",
+        valueName: "PATH",
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/policy-test.ts"),
   },
   {
     path: ["prepare"],
