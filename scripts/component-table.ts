@@ -53,6 +53,8 @@ function goToolchain(name: string, version: string): Component {
 export const components: readonly Component[] = [
   goToolchain("go1.24", "1.24.13"),
   goToolchain("go1.25", "1.25.14"),
+  // Keeps outdated coverage profiles (golang/go#74873).
+  goToolchain("go1.25.0", "1.25.0"),
   goToolchain("go1.27", "1.27.4"),
   {
     name: "prometheus",
@@ -120,6 +122,18 @@ export const components: readonly Component[] = [
     name: "chromium",
     version: "1",
     source: { kind: "debian", packages: ["chromium"], programs: ["chromium"], isTiedToItsPlace: true },
+    tried: true,
+  },
+  {
+    name: "systemd",
+    version: "252.",
+    source: { kind: "debian", packages: ["systemd"], programs: ["systemd-analyze"], isTiedToItsPlace: true },
+    tried: true,
+  },
+  {
+    name: "docker-compose",
+    version: "1.29.",
+    source: { kind: "debian", packages: ["docker-compose"], programs: ["docker-compose"], isTiedToItsPlace: true },
     tried: true,
   },
   { ...goProgram("helm", "v3.22.0", "helm.sh/helm/v3/cmd/helm"), tried: true },

@@ -29,6 +29,13 @@ export async function mountSmall(path: string, sizeBytes: number): Promise<Mount
   return mounted(path);
 }
 
+/** An empty folder from which no program may be started. */
+export async function mountNoexec(path: string): Promise<MountedFolder> {
+  mkdirSync(path);
+  await run(["mount", "-t", "tmpfs", "-o", "noexec", "none", path]);
+  return mounted(path);
+}
+
 function mounted(path: string): MountedFolder {
   return { path, [Symbol.asyncDispose]: () => run(["umount", path]) };
 }
