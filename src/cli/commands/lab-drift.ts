@@ -1,0 +1,76 @@
+import { resolve } from "node:path";
+import { labFlags } from "../../lab/lab-flags.ts";
+import { defineCommand } from "../command.ts";
+
+/** `ballast lab drift [--module DIR] [--factor NAME=A,B]…` */
+export const command = defineCommand({
+  path: ["lab", "drift"],
+  summary: "find out by experiment which build factors change a binary, and where",
+  details:
+    "Builds the program under every combination of factors that matter, in two copies of the repository, with GOENV=off " +
+    "and no GOFLAGS, over one GOCACHE that is kept for labs. First the noise floor: equal builds, each with an empty cache. " +
+    "Then one factor at a time from two baselines, then all combinations of what changed something, up to six factors; above " +
+    "that, random base cells with each factor flipped.\n\n" +
+    "Factors: workdir, trimpath, buildvcs, commit, dirty, asyncpreemptoff, gocache, tz, parallelism, cgo, cc, cgoflags, ldflags, " +
+    "goamd64, pgo, goexperiment, gofips140, toolchain; any flag of go build (--factor=-gcflags=,-N) and any environment " +
+    "variable (--factor NAME=A,B). An empty level leaves it out; a comma within a level is written \\,.\n\n" +
+    "Exit status 1 when equal builds come out differently.",
+  flags: {
+    module: { type: "string", valueName: "DIR", doc: "The folder in which go build is run; this one by default." },
+    package: { type: "string", valueName: "PACKAGE", doc: "The program to build, where there are several." },
+    factor: {
+      type: "string",
+      multiple: true,
+      valueName: "NAME[=A,B]",
+      doc: "Vary this one, and only those named; may be repeated.",
+    },
+    buildFlag: {
+      type: "string",
+      multiple: true,
+      valueName: "FLAG",
+      doc: "A flag that every build has; may be repeated.",
+    },
+    screen: {
+      type: "boolean",
+      default: true,
+      doc: "Leave out what changes nothing alone; --no-screen combines all factors.",
+    },
+    noise: {
+      type: "number",
+      integer: true,
+      min: 0,
+      max: 1000,
+      default: 2,
+      doc: "How many equal builds with an empty cache the noise floor has; 0 leaves it out.",
+    },
+    where: { type: "boolean", default: true, doc: "Look where binaries differ; --no-where leaves that out." },
+    ...labFlags,
+  },
+  examples: [
+    { line: "ballast lab drift", remark: "All factors that this machine has, on the module in this folder." },
+    {
+      line: "ballast lab drift --factor workdir --factor trimpath --html drift.html",
+      remark: "Two factors, and a page with plots.",
+    },
+    {
+      line: "ballast lab drift --factor toolchain=go1.26.8,go1.27.4 --budget 10m",
+      remark: "Two toolchains, in ten minutes.",
+    },
+  ],
+  run: async (context, flags) => {
+    const [{ driftLab }, { runLabCommand }] = await Promise.all([
+      import("../../lab/labs/drift/lab.ts"),
+      import("../lab-command.ts"),
+    ]);
+    const own = { module: flags.module, package: flags.package, factor: flags.factor, "build-flag": flags.buildFlag };
+    return runLabCommand(context, driftLab, flags, own, () => ({
+      module: resolve(context.cwd, flags.module ?? "."),
+      package: flags.package ?? "",
+      factors: flags.factor,
+      buildFlags: flags.buildFlag,
+      screens: flags.screen,
+      noise: flags.noise,
+      locates: flags.where,
+    }));
+  },
+});

@@ -1,0 +1,15 @@
+/** What `ballast lab drift` is asked for, as plain JSON: it is kept beside the raw values. */
+export interface DriftInput {
+  /** The folder in which `go build` is run. */
+  readonly module: string;
+  /** Empty: the only main package there is. */
+  readonly package: string;
+  /** As `--factor` has them; none: all that apply. */
+  readonly factors: readonly string[];
+  /** Flags that every build has. */
+  readonly buildFlags: readonly string[];
+  readonly screens: boolean;
+  readonly noise: number;
+  /** Whether to look where binaries differ. */
+  readonly locates: boolean;
+}
