@@ -6,6 +6,7 @@ import { demoErrors } from "../../build/demo/errors.ts";
 import { buildErrors } from "../../build/errors.ts";
 import { goEnvironmentErrors } from "../../build/go-environment-errors.ts";
 import { imageErrors } from "../../build/image/errors.ts";
+import { jobErrors } from "../../build/k8s-job/errors.ts";
 import { prepareErrors } from "../../build/prepare-errors.ts";
 import { shimErrors } from "../../build/shim-errors.ts";
 import { whyErrors } from "../../build/why/errors.ts";
@@ -28,6 +29,7 @@ import { elfErrors } from "../../go/elf/errors.ts";
 import { labErrors } from "../../lab/errors.ts";
 import { driftErrors } from "../../lab/labs/drift/errors.ts";
 import { schedErrors } from "../../lab/labs/sched/errors.ts";
+import { visibilityErrors } from "../../lab/labs/visibility/errors.ts";
 import { observeErrors } from "../../lab/observe/errors.ts";
 import { ledgerErrors } from "../../ledger/errors.ts";
 import { accessErrors } from "../../server/access/errors.ts";
@@ -42,6 +44,7 @@ export const errorTable = {
   ...buildErrors.table,
   ...goEnvironmentErrors.table,
   ...imageErrors.table,
+  ...jobErrors.table,
   ...prepareErrors.table,
   ...shimErrors.table,
   ...whyErrors.table,
@@ -64,6 +67,7 @@ export const errorTable = {
   ...labErrors.table,
   ...driftErrors.table,
   ...schedErrors.table,
+  ...visibilityErrors.table,
   ...observeErrors.table,
   ...ledgerErrors.table,
   ...accessErrors.table,
