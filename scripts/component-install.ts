@@ -5,6 +5,7 @@
  */
 
 import {
+  cpSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -149,6 +150,7 @@ async function fillDebian(component: Component, source: DebianSource, folder: st
     await runText(["dpkg-deb", "--extract", join(archives, file), join(folder, "root")]);
   }
   rmSync(archives, { recursive: true });
+  if (source.isTiedToItsPlace === true) joinUsr(join(folder, "root"));
   mkdirSync(join(folder, "bin"));
   const write = source.isTiedToItsPlace === true ? writeOverlayStarter : writeStarter;
   for (const program of source.programs) write(folder, componentFolder(component), program);
@@ -210,6 +212,14 @@ function writeOverlayStarter(folder: string, finalFolder: string, program: strin
   const starter = join(folder, "bin", program);
   writeFileSync(starter, `#!/bin/sh\nexec unshare --mount sh -c '${script}' "${finalFolder}" "$@"\n`);
   chmodSync(starter, 0o755);
+}
+
+/** Packages still bring /lib and /bin of their own, which on the machine are links into /usr. */
+function joinUsr(root: string): void {
+  for (const name of ["lib", "lib64", "bin", "sbin"]) {
+    const path = join(root, name);
+    if (existsSync(path)) cpSync(path, join(root, "usr", name), { recursive: true, verbatimSymlinks: true });
+  }
 }
 
 /** What the command wrote to stdout. Throws CommandFailure, with the last line of its stderr, when it fails. */
