@@ -35,6 +35,16 @@ export const serverMetrics = defineMetrics({
     labels: ["result"],
   },
   puts: { type: "counter", name: "ballast_cache_puts_total", help: "Entries offered, by result.", labels: ["result"] },
+  scopeConflicts: {
+    type: "counter",
+    name: "ballast_cache_scope_conflicts_total",
+    help: "Compiled packages that differ from what another scope holds for the same action.",
+  },
+  reproduced: {
+    type: "counter",
+    name: "ballast_cache_reproduced_total",
+    help: "Entries of somebody less trusted that a trusted job came to as well.",
+  },
   mismatches: {
     type: "counter",
     name: "ballast_cache_body_mismatches_total",
@@ -148,6 +158,8 @@ function foldCounts(
   instruments.puts.add(since("stored"), { result: "stored" });
   instruments.puts.add(since("known"), { result: "known" });
   instruments.puts.add(since("conflicts"), { result: "conflict" });
+  instruments.scopeConflicts.add(since("scopeConflicts"));
+  instruments.reproduced.add(since("reproduced"));
   instruments.mismatches.add(since("mismatches"));
   instruments.damaged.add(since("damaged"));
   instruments.evicted.add(since("evictedEntries"), { what: "entry" });

@@ -77,6 +77,7 @@ export function createMaintenance(state: StoreState, marks: UseMarks, absence: A
   const sweep = (): void => {
     void attempt("applying a purge", async () => {
       if ((await sweepAll(state)) > 0) absence.clear();
+      state.scopeTrust.recompute();
     });
   };
   state.onPurge.push(sweep);

@@ -32,6 +32,9 @@ import { markEnded, markRunning, readLastEnd } from "./running-marker.ts";
 import type { PutResult, Store } from "./store.ts";
 import { type StoreOptions, type StoreState, zeroCounts } from "./store-state.ts";
 import { readStats } from "./stats.ts";
+import { createUseRecorder } from "./run-uses.ts";
+import { createScopeTrust } from "./scope-trust.ts";
+import { survey } from "./survey.ts";
 import { createUseMarks } from "./use-marks.ts";
 import { verifyAll } from "./verification.ts";
 import { createView, type View } from "./view.ts";
@@ -59,15 +62,17 @@ function openState(options: StoreOptions): StoreState {
   const totals = readTotals(db, recordHeadBytes);
   const sources = openNames(db, namesTables.sources);
   // A new incarnation at each start: whoever lost its disk, or had it copied, is somebody else.
-  const sourceName = `${options.fleet?.name ?? hostname()} ${crypto.randomUUID()}`;
+  const sourceName = `${options.fleet?.name ?? hostname()} ${options.fleet?.incarnation ?? crypto.randomUUID()}`;
+  const scopes = openNames(db, namesTables.scopes);
+  const provenances = openNames(db, namesTables.provenances);
   const state: StoreState = {
     options,
     db,
     rows,
     bodies: openDiskBodyStore({ ...options, live: totals.segments, ownFileBytes: totals.ownFileBytes }),
-    scopes: openNames(db, namesTables.scopes),
+    scopes,
     partitions: openNames(db, namesTables.partitions),
-    provenances: openNames(db, namesTables.provenances),
+    provenances,
     sources,
     sourceName,
     isFleet: options.fleet !== undefined,
@@ -78,6 +83,8 @@ function openState(options: StoreOptions): StoreState {
     onPending: [],
     onPurge: [],
     hasCandidates: rows.hasCandidates(),
+    scopeTrust: createScopeTrust({ db, options, provenances, scopes }),
+    onComparison: [],
     counts: zeroCounts(),
     totals: {
       entries: totals.entries,
@@ -119,13 +126,22 @@ function removeBodies(folder: string): void {
 
 function storeOver(state: StoreState, lock: FolderLock): Store {
   const puts = createPutQueue(state);
-  const marks = createUseMarks(state);
+  const useMarks = createUseMarks(state);
   const absence = createAbsenceSets(state);
+  const uses = createUseRecorder(state);
+  const marks = { ...useMarks, flush: () => (useMarks.flush(), uses.flush()) };
   const maintenance = createMaintenance(state, marks, absence);
   maintenance.start();
   return {
     view: (context, reads) => createView(state, context, reads),
-    find: (view, action) => findEntry(state, marks, view, action),
+    find(view, action) {
+      const found = findEntry(state, marks, view, action);
+      if (found !== undefined) uses.add(view, action, found);
+      return found;
+    },
+    uses: (query) => uses.find(query),
+    survey: (query) => survey(state, query),
+    onComparison: (listen) => void state.onComparison.push(listen),
     findOutput: (output) => findOutput(state, output),
     scopesOf: (row) => state.rows.scopesOfOutput(row.id, 1000).map((scope) => state.scopes.text(scope)),
     read: (row, into) => readBody(state, row, into),
@@ -136,7 +152,11 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
     manifests: createManifests(state),
     stats: () => readStats(state),
     list: (query) => listEntries(state, query),
-    purge: (request) => maintenance.purge(request),
+    async purge(request) {
+      const report = await maintenance.purge(request);
+      state.scopeTrust.recompute();
+      return report;
+    },
     purges: () => state.purges.filter(({ expiresMs }) => expiresMs > state.options.clock.nowMs()),
     digest: () => readDigest(state),
     removals: state.removals,

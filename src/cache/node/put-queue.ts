@@ -14,6 +14,7 @@ import { countPair, type StoreState } from "./store-state.ts";
 import type { PutResult } from "./store.ts";
 import { putEntry, purgeOfPut, type PutWrites, settlePuts, type SlotChange } from "./put-slot.ts";
 import { announcePending } from "./slot-effects.ts";
+import { compareScopes, tellConflict } from "./scope-comparison.ts";
 import { settlingOf } from "./recompression.ts";
 import { isSound } from "./soundness.ts";
 import type { View } from "./view.ts";
@@ -199,6 +200,7 @@ function account(state: StoreState, { view, head, row, isNewOutput, body }: Plan
   if (body === undefined) state.counts.links += 1;
   if (change === "known") state.counts.known += 1;
   if (change === "conflict") noteConflict(state, view, head);
+  if (change === "stored") compareScopes(state, view, head, row);
   if (change === "stored" || change === "replaced") state.counts.stored += 1;
   if (change !== "stored") return;
   const scope = state.scopes.find(view.context.scope);
@@ -209,6 +211,7 @@ function account(state: StoreState, { view, head, row, isNewOutput, body }: Plan
 
 function noteConflict(state: StoreState, view: View, head: EntryHead): void {
   state.counts.conflicts += 1;
+  tellConflict(state, view, head);
   state.options.log.warn("two outputs for one compile action", {
     action: Buffer.from(head.action).toString("hex"),
     offered: Buffer.from(head.output).toString("hex"),
@@ -220,6 +223,7 @@ function noteConflict(state: StoreState, view: View, head: EntryHead): void {
 /** After a failure: nothing of the group counts, also not the bodies that were written. */
 function undo(state: StoreState, planned: readonly Planned[]): void {
   if (state.db.inTransaction) state.db.run("ROLLBACK");
+  state.scopeTrust.forget();
   for (const names of [state.scopes, state.partitions, state.provenances, state.sources]) names.forget();
   for (const { isNewOutput, row } of planned) {
     if (isNewOutput && row.segment >= 0) state.bodies.release(row);

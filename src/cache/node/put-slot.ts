@@ -50,6 +50,7 @@ export function putEntry(state: StoreState, item: PlannedPut, putMs: number, wri
     return "known";
   }
   if (held !== null) return mergePut(state, item, slot, putMs, writes.merged);
+  state.scopeTrust.note(scope, view.provenanceJson);
   state.rows.putEntry({
     ...slot,
     output: row.id,

@@ -71,6 +71,7 @@ export function candidateOf(state: StoreState, row: CandidateRow): Candidate {
 /** Writes `after` over `before`, which is what `readSlot` gave. Inside a transaction; `settleWrites` follows it. */
 export function writeSlot(state: StoreState, slot: Slot, before: SlotState, after: SlotState): SlotWrite {
   const made: OutputRow[] = [];
+  for (const { provenance } of after.candidates) state.scopeTrust.note(slot.scope, provenance);
   const held = new Map(before.candidates.map((one) => [one.output, outputId(state, one)]));
   const ids = after.candidates.map((one) => held.get(one.output) ?? findOrMake(state, one, made));
   writeEntry(state, slot, before, after, ids[0]);

@@ -8,6 +8,8 @@ import type { FoundCache } from "./found-cache.ts";
 import type { Names } from "./index/names.ts";
 import type { Rows } from "./index/rows.ts";
 import type { Removals } from "./removals.ts";
+import type { Comparison } from "./scope-comparison.ts";
+import type { ScopeTrust } from "./scope-trust.ts";
 
 export interface StoreOptions {
   /** The data folder; made when missing. */
@@ -29,7 +31,13 @@ export interface StoreOptions {
   /** False: nothing happens by itself, only by `gc` and `verify`. For tests. */
   readonly maintains: boolean;
   /** This node is one of several that share their entries, under this name. */
-  readonly fleet?: { readonly name: string } | undefined;
+  readonly fleet?: FleetMember | undefined;
+}
+
+export interface FleetMember {
+  readonly name: string;
+  /** What tells this start of the node from all others; random when it is not given. For tests. */
+  readonly incarnation?: string;
 }
 
 export interface DiskSpace {
@@ -44,6 +52,10 @@ export interface StoreCounts {
   stored: number;
   known: number;
   conflicts: number;
+  /** Compiled packages that differ from another scope's. */
+  scopeConflicts: number;
+  /** Entries of somebody less trusted that a trusted job's put agreed with. */
+  reproduced: number;
   links: number;
   /** Bodies refused because their hash or size was wrong. */
   mismatches: number;
@@ -78,13 +90,16 @@ export interface StoreState {
   /** What stands purged. */
   readonly purges: Purge[];
   /** Those that have not yet been applied to everything that is here, by their ids. */
-  readonly unswept: Map<string, { readonly purge: Purge; readonly isOwn: boolean }>;
+  readonly unswept: Map<string, Purge>;
   readonly digest: DigestSums;
   readonly removals: Removals;
   /** Called when something was left to be published. */
   readonly onPending: (() => void)[];
   /** Called when a purge came from elsewhere. */
   readonly onPurge: (() => void)[];
+  readonly scopeTrust: ScopeTrust;
+  /** Called when an entry agrees or disagrees with what somebody else wrote. */
+  readonly onComparison: ((found: Comparison) => void)[];
   readonly counts: StoreCounts;
   readonly totals: StoreTotals;
   /** Entries for each scope and partition, under `pairKey`. */
@@ -133,6 +148,8 @@ export function zeroCounts(): StoreCounts {
     stored: 0,
     known: 0,
     conflicts: 0,
+    scopeConflicts: 0,
+    reproduced: 0,
     links: 0,
     mismatches: 0,
     damaged: 0,

@@ -10,6 +10,9 @@ import type { Manifests } from "./manifests.ts";
 import type { PurgeRequest } from "./purges.ts";
 import type { Removals } from "./removals.ts";
 import type { Replica } from "./replica.ts";
+import type { RunUses, UseQuery } from "./run-uses.ts";
+import type { Comparison } from "./scope-comparison.ts";
+import type { SurveyPage, SurveyQuery } from "./survey.ts";
 import type { StoreCounts, StoreTotals } from "./store-state.ts";
 import type { VerifyProgress } from "./verification.ts";
 import type { View } from "./view.ts";
@@ -76,6 +79,12 @@ export interface Store {
   absence(view: View): Promise<Uint8Array | undefined>;
   /** What runs used, for the next runs of their jobs. */
   readonly manifests: Manifests;
+  /** Which runs were given which entries. */
+  uses(query: UseQuery): Promise<RunUses[]>;
+  /** Who wrote what, by action. */
+  survey(query: SurveyQuery): Promise<SurveyPage>;
+  /** Called when a put agrees or disagrees with what another scope or writer holds. */
+  onComparison(listen: (found: Comparison) => void): void;
   stats(): StoreStats;
   list(query: ListQuery): Promise<ListedEntry[]>;
   /** Removes the entries that the request names, then their bodies; and keeps out what of it arrives later. */

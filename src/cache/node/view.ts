@@ -1,4 +1,5 @@
 import type { RequestContext } from "../protocol/entry.ts";
+import { readTrustLevel } from "../trust/trust-level.ts";
 import type { StoreState } from "./store-state.ts";
 
 /** A request's context in the index's numbers. A scope or partition without entries is 0, which matches nothing. */
@@ -33,12 +34,14 @@ export function createView(state: StoreState, context: RequestContext, reads?: r
     digest(`toolchain ${context.toolchain}`),
     digest(`toolchain ${context.toolchain} image ${context.image}`),
   ] as const;
+  const trust = readTrustLevel(context.provenance["trust"]);
   let resolved: Resolved | undefined;
 
   function resolve(): Resolved {
-    const epoch = state.scopes.epoch + state.partitions.epoch;
+    const epoch = state.scopes.epoch + state.partitions.epoch + state.scopeTrust.epoch;
     if (resolved?.epoch === epoch) return resolved;
-    const scopes = names.map((name) => state.scopes.find(name));
+    const named = names.map((name) => state.scopes.find(name));
+    const scopes = state.scopeTrust.readable(named, trust);
     const partitions = [state.partitions.find(partitionKeys[0]), state.partitions.find(partitionKeys[1])] as const;
     resolved = { scopes, partitions: [...partitions], readKey: `${scopes.join()}/${partitions.join()} `, epoch };
     return resolved;

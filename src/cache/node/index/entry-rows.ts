@@ -59,6 +59,8 @@ export interface EntryRows {
   entriesAfter(slot: Slot, limit: number): EntryDetailRow[];
   putEntry(row: EntryRow): void;
   touchTime(slot: Slot, time: Pick<EntryRow, "time_s" | "time_ns">): void;
+  /** The scopes that hold an action, at most a thousand, with their outputs. */
+  holders(action: Uint8Array, partition: number): { readonly scope: number; readonly output: number }[];
   /** Scopes with an entry that names the output. */
   scopesOfOutput(output: number, limit: number): number[];
   markUsed(slot: Slot, usedMinute: number): void;
@@ -93,6 +95,9 @@ export function prepareEntryRows(db: Database): EntryRows {
   );
   const touch = db.query<null, [number, number, ...Key]>(`UPDATE entries SET time_s = ?, time_ns = ? WHERE ${slotIs}`);
   const mark = db.query<null, [number, ...Key]>(`UPDATE entries SET used = ? WHERE ${slotIs}`);
+  const holders = db.query<{ scope: number; output: number }, [Uint8Array, number]>(
+    "SELECT scope, output FROM entries WHERE action = ? AND partition = ? LIMIT 1000",
+  );
   const scopesOf = db.query<{ scope: number }, [number, number]>(
     "SELECT DISTINCT scope FROM entries WHERE output = ? LIMIT ?",
   );
@@ -119,6 +124,7 @@ export function prepareEntryRows(db: Database): EntryRows {
     markUsed({ action, partition, scope }, usedMinute) {
       mark.run(usedMinute, action, partition, scope);
     },
+    holders: (action, partition) => holders.all(action, partition),
     scopesOfOutput: (output, limit) => scopesOf.all(output, limit).map(({ scope }) => scope),
     usedOf: ({ action, partition, scope }) => usedOf.get(action, partition, scope)?.used ?? 0,
     slotsOf: (output) => slotsOf.all(output),

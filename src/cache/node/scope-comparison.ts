@@ -1,0 +1,54 @@
+/** What a new entry says of those that other scopes hold for the same action: the same output again, or another one. */
+
+import type { EntryHead } from "../protocol/entry.ts";
+import { isCompiled } from "../state/merge.ts";
+import type { OutputRow } from "./index/rows.ts";
+import { levelOf } from "./scope-trust.ts";
+import type { StoreState } from "./store-state.ts";
+import type { View } from "./view.ts";
+
+/** Somebody came to the same, or to another output than a scope holds. */
+export interface Comparison {
+  readonly kind: "reproduced" | "conflict";
+  /** Hex. */
+  readonly action: string;
+  readonly output: string;
+  /** The scope that held an entry already. */
+  readonly other: string;
+  readonly scope: string;
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+/** After a commit that stored an entry in a slot that was empty. Only compiled packages are compared. */
+export function compareScopes(state: StoreState, view: View, head: EntryHead, row: OutputRow): void {
+  if (!isCompiled(row.kind)) return;
+  const partition = state.partitions.find(view.partitionKeys[head.partition]);
+  const own = state.scopes.find(view.context.scope);
+  for (const hit of state.rows.holders(head.action, partition)) {
+    if (hit.scope === own) continue;
+    const isSame = hit.output === row.id;
+    if (isSame && levelOf(view.provenanceJson) !== "trusted") continue;
+    if (isSame) state.counts.reproduced += 1;
+    else state.counts.scopeConflicts += 1;
+    const kind = isSame ? "reproduced" : "conflict";
+    tell(
+      state,
+      { kind, action: hexOf(head.action), output: hexOf(head.output), other: state.scopes.text(hit.scope) },
+      view,
+    );
+  }
+}
+
+/** A second output in one slot. */
+export function tellConflict(state: StoreState, view: View, head: EntryHead): void {
+  const { scope } = view.context;
+  tell(state, { kind: "conflict", action: hexOf(head.action), output: hexOf(head.output), other: scope }, view);
+}
+
+function tell(state: StoreState, found: Omit<Comparison, "scope" | "provenance">, { context }: View): void {
+  for (const listen of state.onComparison) listen({ ...found, scope: context.scope, provenance: context.provenance });
+}
+
+function hexOf(id: Uint8Array): string {
+  return Buffer.from(id.buffer, id.byteOffset, id.length).toString("hex");
+}
