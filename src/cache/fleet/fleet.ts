@@ -159,7 +159,7 @@ function createFailureLog({ counts, log, signal }: Member, message: string): Fai
       const code = cause instanceof BallastError ? cause.code : "";
       if (code.startsWith("fleet/store-")) counts.storeErrors += 1;
       else counts.busErrors += 1;
-      if (told === code && code !== "") return;
+      if (told === code) return;
       told = code;
       log.warn(message, { cause });
     },
