@@ -23,13 +23,16 @@ export const command = defineCommand({
     const { values } = resolveCacheSettings(context, flags);
     const server = (values.server ?? defaultServer).replace(/\/+$/, "");
     const answer = await ask(context, server, values.caFile, flags.timeout);
-    const isReady = answer === 200;
-    const state = answer === undefined ? "does not answer" : isReady ? "is ready" : "is not ready";
+    const [state, status] = judge(answer);
     context.stdout.write(`${server} ${state}\n`);
-    if (answer === undefined) return exitStatus.dependency;
-    return isReady ? exitStatus.ok : exitStatus.findings;
+    return status;
   },
 });
+
+function judge(answer: number | undefined): readonly [string, number] {
+  if (answer === undefined) return ["does not answer", exitStatus.dependency];
+  return answer === 200 ? ["is ready", exitStatus.ok] : ["is not ready", exitStatus.findings];
+}
 
 /** The status of its answer; `undefined` when there is none. */
 async function ask(
