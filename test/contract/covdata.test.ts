@@ -67,7 +67,9 @@ class Program implements Disposable {
     mkdirSync(this.path(data), { recursive: true });
     await this.run(["go", "build", "-cover", ...flags, "-o", "program", "."]);
     for (const count of runs) {
-      await this.run([this.path("program"), ...Array(count).fill("x")], { GOCOVERDIR: this.path(data) });
+      await this.run([this.path("program"), ...Array.from({ length: count }, () => "x")], {
+        GOCOVERDIR: this.path(data),
+      });
     }
   }
 

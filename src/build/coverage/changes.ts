@@ -5,6 +5,7 @@ import {
   type CoverProfile,
   type Figure,
   figureOfBlocks,
+  isSamePlace,
   packageOfFile,
   sumOfFigures,
 } from "../../go/cover/profile.ts";
@@ -33,8 +34,9 @@ export function coverageChanges(profiles: ProfilePair, old: Measured, later: Mea
   const packages = compareMaps(packageFigures(profiles.old), packageFigures(profiles.new)).map(([name, pair]) => {
     return { package: name, ...pair };
   });
-  const before = functionFigures(profiles.old, old);
-  const functions = compareMaps(before, functionFigures(profiles.new, later)).map(([key, pair]) => {
+  const before = functionFigures(profiles.old, placesFor(profiles, old, later));
+  const after = functionFigures(profiles.new, placesFor({ old: profiles.new, new: profiles.old }, later, old));
+  const functions = compareMaps(before, after).map(([key, pair]) => {
     const [file = "", name = ""] = key.split("\0");
     return { package: packageOfFile(file), function: name, file, ...pair };
   });
@@ -48,11 +50,30 @@ function packageFigures({ files }: CoverProfile): Map<string, Figure> {
   );
 }
 
+type FunctionsOf = (file: string) => readonly FunctionPlace[];
+
+/**
+ * Where the functions of `own` lie. Where only one of the two knows its sources, it speaks for both if their blocks are
+ * the same; otherwise nothing is said of the file, or all its functions would be new.
+ */
+function placesFor(profiles: ProfilePair, own: Measured, other: Measured): FunctionsOf {
+  return (file) => {
+    const known = own.files[file]?.functions;
+    const foreign = other.files[file]?.functions;
+    const [mine, theirs] = [profiles.old.files.get(file), profiles.new.files.get(file)];
+    if (mine === undefined || theirs === undefined || (known !== undefined && foreign !== undefined)) {
+      return known ?? [];
+    }
+    const isSame = mine.length === theirs.length && mine.every((block, at) => isSamePlace(block, theirs[at] ?? block));
+    return isSame ? (known ?? foreign ?? []) : [];
+  };
+}
+
 /** By `file NUL function`. */
-function functionFigures({ files }: CoverProfile, { files: facts }: Measured): Map<string, Figure> {
+function functionFigures({ files }: CoverProfile, functionsOf: FunctionsOf): Map<string, Figure> {
   const found = new Map<string, Figure>();
   for (const [file, blocks] of files) {
-    for (const [name, figure] of figuresOfPlaces(blocks, facts[file]?.functions ?? [])) {
+    for (const [name, figure] of figuresOfPlaces(blocks, functionsOf(file))) {
       const key = `${file}\0${name}`;
       // `init` and `_` may be there several times.
       const known = found.get(key);

@@ -1,6 +1,6 @@
 /** Taking out of a profile what cannot have come from one source and one toolchain. */
 
-import { type Overlap, overlapsOf } from "../../go/cover/overlaps.ts";
+import { overlapsOf } from "../../go/cover/overlaps.ts";
 import { type CoverBlock, type CoverProfile, compareBlocks } from "../../go/cover/profile.ts";
 import type { BlockPlace, FileFacts } from "./record.ts";
 
@@ -13,19 +13,16 @@ export interface Mended {
 
 /** `undefined` for a profile in which nothing is wrong. */
 export function mendProfile(profile: CoverProfile, facts: Readonly<Record<string, FileFacts>>): Mended | undefined {
-  const stale = staleFiles(profile, facts);
-  const overlaps = overlapsOf(profile).filter(({ file }) => !stale.includes(file));
-  if (overlaps.length > 0 && overlaps.every(({ file }) => isNested(profile.files.get(file) ?? []))) {
-    const files = overlaps.map(({ file }) => file);
-    return {
-      kind: "toolchains-merged",
-      files,
-      profile: replaceFiles(profile, files, (_file, blocks) => finerLayer(blocks)),
-    };
+  const overlapping = overlapsOf(profile).map(({ file }) => file);
+  if (overlapping.length > 0 && overlapping.every((file) => isNested(profile.files.get(file) ?? []))) {
+    const mended = replaceFiles(profile, overlapping, (_file, blocks) => finerLayer(blocks));
+    return { kind: "toolchains-merged", files: overlapping, profile: mended };
   }
-  const files = [...stale, ...overlaps.map(({ file }: Overlap) => file)].toSorted();
+  const stale = staleFiles(profile, facts);
+  const unknown = overlapping.filter((file) => !stale.includes(file));
+  const files = [...stale, ...unknown].toSorted();
   if (files.length === 0) return undefined;
-  if (overlaps.length > 0) return { kind: "sources-moved", files };
+  if (unknown.length > 0) return { kind: "sources-moved", files };
   return {
     kind: "sources-moved",
     files,
@@ -67,14 +64,13 @@ function blockKey({ startLine, startColumn, endLine, endColumn, statements }: Co
 }
 
 /**
- * Go until 1.26 begins a block at its `{`, Go 1.27 at its first statement: of one source, the blocks of the one lie
- * strictly within those of the other, and hold as many statements. Blocks of two sources do not.
+ * Go until 1.26 begins a block at its `{`, Go 1.27 at its first statement: of one source, a block of the one lies
+ * strictly within one of the other, or is the same, and holds as many statements. Blocks of two sources do not.
  */
 function isNested(blocks: readonly CoverBlock[]): boolean {
   const { outer, inner } = layersOf(blocks);
-  const groups = Map.groupBy(inner, (block) => outer.find((candidate) => isStrictlyWithin(block, candidate)));
-  if (groups.has(undefined) || groups.size < outer.filter(({ statements }) => statements > 0).length) return false;
-  return [...groups].every(([block, parts]) => block?.statements === sum(parts));
+  if (overlapsOf({ mode: "set", files: new Map([["", outer]]) }).length > 0) return false;
+  return [...inner].every(([around, parts]) => around.statements === sum(parts));
 }
 
 function sum(blocks: readonly CoverBlock[]): number {
@@ -84,26 +80,26 @@ function sum(blocks: readonly CoverBlock[]): number {
 /** The blocks of the inner layer; one ran if it did, or if the one around it did. */
 function finerLayer(blocks: readonly CoverBlock[]): CoverBlock[] {
   const { outer, inner } = layersOf(blocks);
-  return inner.map((block) => {
-    const around = outer.find((candidate) => isStrictlyWithin(block, candidate));
-    return { ...block, count: Math.max(block.count, around?.count ?? 0) };
+  return outer.flatMap((around) => {
+    const parts = inner.get(around);
+    return parts?.map((block) => ({ ...block, count: Math.max(block.count, around.count) })) ?? [around];
   });
 }
 
 interface Layers {
   readonly outer: readonly CoverBlock[];
-  readonly inner: readonly CoverBlock[];
+  /** The blocks within one of `outer`, by that. */
+  readonly inner: ReadonlyMap<CoverBlock, readonly CoverBlock[]>;
 }
 
-/** A block that lies within another one, and all that do not. */
 function layersOf(blocks: readonly CoverBlock[]): Layers {
   const outer: CoverBlock[] = [];
-  const inner: CoverBlock[] = [];
+  const inner = new Map<CoverBlock, CoverBlock[]>();
   for (const block of blocks) {
-    // In the order of the source the last one that is not inside is the only candidate.
+    // In the order of the source only the last one that is not inside can be around it.
     const last = outer.at(-1);
-    if (last !== undefined && isStrictlyWithin(block, last)) inner.push(block);
-    else outer.push(block);
+    if (last === undefined || !isStrictlyWithin(block, last)) outer.push(block);
+    else if (inner.get(last)?.push(block) === undefined) inner.set(last, [block]);
   }
   return { outer, inner };
 }
