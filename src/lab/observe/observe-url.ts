@@ -15,7 +15,7 @@ export interface MetricsObservation {
   readonly source: "prometheus" | "expvar";
   readonly summary: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
-  /** Of waits from runnable to running, between the two readings. */
+  /** Of waits from runnable to running, between the two readings: the bucket's upper bound, absent where it has none. */
   readonly latencyP99Ms: number | undefined;
   readonly isFault: boolean;
   readonly blind: readonly string[];
@@ -45,8 +45,9 @@ export async function observeUrl(
 function prometheusObservation(first: readonly MetricSample[], second: readonly MetricSample[]): MetricsObservation {
   const [before, after] = [latencyBuckets(first), latencyBuckets(second)];
   const p99 = quantileBetween(before, after, 0.99);
-  const latencyP99Ms = p99 === undefined ? undefined : p99 * 1000;
-  const isFault = latencyP99Ms !== undefined && latencyP99Ms > lateMs;
+  const latencyP99Ms = p99 === undefined ? undefined : p99.atMost * 1000;
+  // The buckets are an order of magnitude wide: what is certain is the lower bound.
+  const isFault = p99 !== undefined && p99.above * 1000 >= lateMs;
   const facts = (
     [
       ["goroutines", "go_goroutines"],

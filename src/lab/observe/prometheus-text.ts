@@ -38,11 +38,16 @@ export function bucketsOf(samples: readonly MetricSample[], name: string): Bucke
     .toSorted(([a], [b]) => a - b);
 }
 
-/** The upper bound of the bucket in which the quantile of what came between two readings lies. */
-export function quantileBetween(before: Buckets, after: Buckets, share: number): number | undefined {
+/** The bounds of the bucket in which the quantile of what came between two readings lies. */
+export function quantileBetween(
+  before: Buckets,
+  after: Buckets,
+  share: number,
+): { readonly above: number; readonly atMost: number } | undefined {
   const earlier = new Map(before);
   const since = after.map(([le, count]) => [le, count - (earlier.get(le) ?? 0)] as const);
   const total = since.at(-1)?.[1] ?? 0;
   if (total <= 0) return undefined;
-  return since.find(([, count]) => count >= share * total)?.[0];
+  const at = since.findIndex(([, count]) => count >= share * total);
+  return { above: since[at - 1]?.[0] ?? 0, atMost: since[at]?.[0] ?? Infinity };
 }
