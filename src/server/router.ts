@@ -12,6 +12,7 @@ import { lookup } from "./handlers/lookup.ts";
 import { getOutput } from "./handlers/outputs.ts";
 import { keepRun, openRun } from "./handlers/runs.ts";
 import { openSession } from "./handlers/session.ts";
+import { survey, uses } from "./handlers/trust.ts";
 import { status } from "./handlers/status.ts";
 
 /** A path of the protocol and what it does for each method. */
@@ -37,6 +38,8 @@ const routes: Readonly<Record<string, Route>> = {
   "/v1/runs": { name: "runs", methods: { POST: openRun, PUT: keepRun }, open: ["POST", "PUT"] },
   "/v1/entries": { name: "entries", methods: { GET: listEntries, POST: putEntries }, open: ["POST"] },
   "/v1/session": { name: "session", methods: { POST: openSession }, open: ["POST"] },
+  "/v1/survey": { name: "survey", methods: { GET: survey } },
+  "/v1/uses": { name: "uses", methods: { GET: uses } },
   "/v1/stats": { name: "stats", methods: { GET: stats } },
   "/v1/purge": { name: "purge", methods: { POST: purge } },
   "/v1/gc": { name: "gc", methods: { POST: gc } },

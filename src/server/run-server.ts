@@ -2,6 +2,8 @@ import { readFileSync, statfsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type FleetSettings, planFleet, startFleet } from "../cache/fleet/open-fleet.ts";
+import { createModuleCache, type ModuleCache } from "../cache/modules/module-cache.ts";
+import { createUpstream, type Upstream } from "../cache/modules/upstream.ts";
 import { openStore } from "../cache/node/open-store.ts";
 import type { Store } from "../cache/node/store.ts";
 import type { DiskSpace } from "../cache/node/store-state.ts";
@@ -12,6 +14,7 @@ import { type AccessPolicy } from "../cache/trust/access-policy.ts";
 import { loadAccessPolicy } from "../cache/trust/read-access-policy.ts";
 import type { LedgerConfig } from "../ledger/open-ledger.ts";
 import { createAudit } from "./access/audit.ts";
+import { tellComparisons } from "./access/comparison-events.ts";
 import { createEntrants, type Entrants } from "./access/entrants.ts";
 import { createIssuerKeys } from "./access/issuer-keys.ts";
 import { notePolicy } from "./access/policy-changes.ts";
@@ -95,10 +98,12 @@ export function runNode(options: NodeOptions): RunningNode {
       idleTimeoutSeconds: Math.min(255, Math.max(1, Math.round(settings.idleTimeout / 1000))),
       store,
       log,
+      modules: modulesOf(settings, store, folder, log),
       accessLog: settings.accessLog ? createAccessLog(log) : undefined,
       version: options.version,
     }),
   );
+  const endComparisons = tellComparisons(store, audit);
   if (policy !== undefined) notePolicy(policy, settings.accessMode, folder, audit);
   return {
     url: server.url,
@@ -106,10 +111,29 @@ export function runNode(options: NodeOptions): RunningNode {
     async stop() {
       await server.stop(graceMs);
       await fleet?.stop();
+      endComparisons();
       await audit.close();
       await store.close();
     },
   };
+}
+
+function modulesOf(
+  settings: NodeOptions["settings"],
+  store: Store,
+  folder: string,
+  log: Logger,
+): { readonly cache: ModuleCache; readonly store: Store } | undefined {
+  if (settings.moduleProxy === undefined) return undefined;
+  const upstream = openModuleProxy(settings.moduleProxy);
+  const sumDatabase = settings.moduleSumDatabase;
+  return { cache: createModuleCache({ store, upstream, sumDatabase, folder: join(folder, "modules"), log }), store };
+}
+
+function openModuleProxy(address: string): Upstream {
+  const url = URL.parse(address);
+  if (url !== null && ["http:", "https:", "file:"].includes(url.protocol)) return createUpstream(address);
+  throw serverErrors.error("server/module-proxy-invalid", "it is no http, https or file address");
 }
 
 function entrantsOf(policy: AccessPolicy, tokens: Tokens | undefined, sessionKey: Buffer, sessionMs: number): Entrants {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { EntryFilter } from "../protocol/entry-filter.ts";
+import type { RunUses, SurveyedAction, SurveyPage } from "./survey-shape.ts";
 import { hasStringFields } from "./json-shape.ts";
 import { inspectErrors } from "./errors.ts";
 
@@ -99,6 +100,24 @@ export class ServerApi {
       }
       if (lines.length < pageLimit) return;
     }
+  }
+
+  /** Actions with all that scopes hold of them, page by page. */
+  async *survey(what: "conflicts" | "unreproduced" | "all", action?: string): AsyncGenerator<SurveyedAction> {
+    for (let after: string | undefined; ;) {
+      const place = { ...(action === undefined ? {} : { action }), ...(after === undefined ? {} : { after }) };
+      const query = new URLSearchParams({ what, limit: "500", ...place });
+      const page = await this.#json<SurveyPage>(`/v1/survey?${query.toString()}`, {}, stallMs);
+      yield* page.actions;
+      if (page.cursor === undefined) return;
+      after = page.cursor;
+    }
+  }
+
+  /** The runs that were given entries. */
+  async uses(name: "run" | "action" | "output", value: string): Promise<readonly RunUses[]> {
+    const query = new URLSearchParams({ [name]: value });
+    return (await this.#json<{ runs: readonly RunUses[] }>(`/v1/uses?${query.toString()}`, {}, stallMs)).runs;
   }
 
   /** A whole body; `undefined` when the server does not hold it any more. */

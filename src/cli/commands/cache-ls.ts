@@ -1,3 +1,4 @@
+import { inspectErrors } from "../../cache/inspect/errors.ts";
 import { matchesFilter } from "../../cache/inspect/local-filter.ts";
 import type { LocalItem } from "../../cache/inspect/local-listing.ts";
 import { listServer, type ServerItem } from "../../cache/inspect/server-items.ts";
@@ -8,6 +9,7 @@ import { filterFlags, localFilter, serverFilter } from "../cache-filter.ts";
 import { listWithProgress, serverProgress } from "../cache-output.ts";
 import { type LocalTarget, resolveTarget, type ServerTarget, targetFlags } from "../cache-target.ts";
 import { agoText, lastColumn, shortId } from "../cache-text.ts";
+import { actionText } from "../survey-text.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import type { FlagValues } from "../../core/flags.ts";
 
@@ -22,6 +24,10 @@ const flags = {
     doc: "The newest, largest or first on top.",
   },
   limit: { type: "number", integer: true, min: 1, doc: "At most so many entries." },
+  unreproduced: {
+    type: "boolean",
+    doc: "Only a server's compiled packages that somebody less trusted wrote and nobody trusted came to as well, or that differ from what somebody trusted came to.",
+  },
   packages: { type: "boolean", doc: "Read a server's bodies to tell packages. A folder's are always told." },
   json: { type: "boolean", doc: "Print JSON, one entry a line." },
 } as const;
@@ -43,6 +49,7 @@ export const command = defineCommand({
   ],
   run: async (context, given) => {
     const target = resolveTarget(context, given);
+    if (given.unreproduced === true) return listUnreproduced(context, target, given);
     const rows =
       target.tier === "local" ? await localRows(context, target, given) : await serverRows(context, target, given);
     const sorted = rows.toSorted(orders[given.sort]).slice(0, given.limit);
@@ -53,6 +60,24 @@ export const command = defineCommand({
 });
 
 type Values = FlagValues<typeof flags>;
+
+async function listUnreproduced(
+  { stdout }: CommandContext,
+  target: LocalTarget | ServerTarget,
+  { json, limit = Infinity }: Values,
+): Promise<number> {
+  if (target.tier === "local") {
+    throw inspectErrors.error("inspect/filter-not-served", "--unreproduced: a folder knows no writers");
+  }
+  let count = 0;
+  for await (const one of target.api.survey("unreproduced")) {
+    if (target.scope !== undefined && !one.writings.some(({ scope }) => scope === target.scope)) continue;
+    stdout.write(json === true ? `${JSON.stringify(one)}\n` : `${actionText(one)}\n`);
+    if (++count >= limit) break;
+  }
+  if (count === 0 && json !== true) stdout.write("all of it was reproduced, or written by somebody trusted\n");
+  return 0;
+}
 
 /** An entry of either side, ready to be shown. */
 interface Row {

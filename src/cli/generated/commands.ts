@@ -122,6 +122,59 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/cache-backup.ts"),
   },
   {
+    path: ["cache", "conflicts"],
+    summary: "List compile actions with two outputs, and who wrote each",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      json: { type: "boolean", doc: "Print JSON." },
+    },
+    load: () => import("../commands/cache-conflicts.ts"),
+  },
+  {
+    path: ["cache", "diff"],
+    summary: "Show where the outputs of one compile action differ",
+    positionals: "ACTION | OUTPUT OUTPUT",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      json: { type: "boolean", doc: "Print JSON." },
+    },
+    load: () => import("../commands/cache-diff.ts"),
+  },
+  {
     path: ["cache", "gc"],
     summary: "Remove what nobody used for long, and what is too much",
     flags: {
@@ -246,6 +299,10 @@ export const commandIndex: readonly CommandEntry[] = [
         doc: "The newest, largest or first on top.",
       },
       limit: { type: "number", integer: true, min: 1, doc: "At most so many entries." },
+      unreproduced: {
+        type: "boolean",
+        doc: "Only a server's compiled packages that somebody less trusted wrote and nobody trusted came to as well, or that differ from what somebody trusted came to.",
+      },
       packages: { type: "boolean", doc: "Read a server's bodies to tell packages. A folder's are always told." },
     },
     load: () => import("../commands/cache-ls.ts"),
@@ -456,6 +513,33 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/cache-stats.ts"),
   },
   {
+    path: ["cache", "used-by"],
+    summary: "List the entries that a CI run was given",
+    positionals: "RUN",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      json: { type: "boolean", doc: "Print JSON." },
+    },
+    load: () => import("../commands/cache-used-by.ts"),
+  },
+  {
     path: ["cache", "verify"],
     summary: "Hash every body again and report what is damaged",
     flags: {
@@ -488,6 +572,33 @@ export const commandIndex: readonly CommandEntry[] = [
       remove: { type: "boolean", doc: "Remove what is damaged, with the entries that name it. A server always does." },
     },
     load: () => import("../commands/cache-verify.ts"),
+  },
+  {
+    path: ["cache", "who"],
+    summary: "Say who wrote an entry, who reproduced it, and which runs were given it",
+    positionals: "ACTION|OUTPUT|PACKAGE",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      json: { type: "boolean", doc: "Print JSON." },
+    },
+    load: () => import("../commands/cache-who.ts"),
   },
   {
     path: ["cacheprog"],
@@ -725,6 +836,11 @@ export const commandIndex: readonly CommandEntry[] = [
     summary: "tell a true change of coverage from a false one",
     positionals: "OLD NEW",
     flags: {
+      seen: {
+        type: "string",
+        valueName: "OLD,NEW",
+        doc: "The two percentages that another tool showed: judge these in place of Go's own, as in `--seen 62,98`.",
+      },
       diff: {
         type: "string",
         valueName: "BASE",
@@ -1488,6 +1604,59 @@ export const commandIndex: readonly CommandEntry[] = [
       json: { type: "boolean", doc: "Print one JSON object." },
     },
     load: () => import("../commands/lab-drift.ts"),
+  },
+  {
+    path: ["lab", "isolation"],
+    summary: "what jobs that build at the same time do to each other, in each cache mode, by experiment",
+    flags: {
+      mode: {
+        type: "choice",
+        choices: ["native", "shared", "read-only", "isolated", "off"],
+        multiple: true,
+        doc: "Only this one; may be repeated.",
+      },
+      jobs: { type: "number", integer: true, min: 2, max: 16, default: 2, doc: "Jobs that build at the same time." },
+      image: {
+        type: "string",
+        valueName: "IMAGE",
+        doc: "Also build images that begin with this one, for instance golang:1.26.",
+      },
+      imageFolder: {
+        type: "string",
+        valueName: "DIR",
+        doc: "A root file system that stands for that image, so that none is pulled.",
+      },
+      budget: {
+        type: "duration",
+        valueName: "TIME",
+        doc: "Take the best design that fits into this time, for instance 10m.",
+      },
+      seed: {
+        type: "number",
+        integer: true,
+        min: 0,
+        default: 1,
+        doc: "What the order of runs and all chance are made from.",
+      },
+      dir: {
+        type: "string",
+        valueName: "DIR",
+        defaultText: "a new folder in the user's cache folder",
+        doc: "Where raw values are kept, a JSON line for each run.",
+      },
+      resume: {
+        type: "string",
+        valueName: "DIR",
+        doc: "Go on with the experiment whose raw values are in this folder.",
+      },
+      html: {
+        type: "string",
+        valueName: "FILE",
+        doc: "Also write one page with plots, which needs no other file or host.",
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/lab-isolation.ts"),
   },
   {
     path: ["lab", "sched"],

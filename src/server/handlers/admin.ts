@@ -4,6 +4,7 @@ import type { ListQuery } from "../../cache/node/listing.ts";
 import type { EntryFilter } from "../../cache/protocol/entry-filter.ts";
 import type { Store } from "../../cache/node/store.ts";
 import { bodyKind, bodyKindName } from "../../go/body-kind.ts";
+import { callerName } from "../../cache/trust/caller.ts";
 import { jsonAnswer } from "../answers.ts";
 import { serverErrors } from "../errors.ts";
 import { readWhole } from "../request-body.ts";
@@ -36,7 +37,7 @@ export const listEntries: Handler = async ({ store }, request) => {
 };
 
 /** `POST /v1/purge` with a filter as JSON: removes the entries that it names, and bodies that nothing else names. */
-export const purge: Handler = async ({ store, log }, request, _id, access) => {
+export const purge: Handler = async ({ store, log, audit, control }, request, _id, access) => {
   requireWrite(access);
   const filter = parseObject(await readWhole(request, predicateBytesMax));
   const { all, ...rest } = filter;
@@ -45,6 +46,12 @@ export const purge: Handler = async ({ store, log }, request, _id, access) => {
   }
   const report = await store.purge(readFilter(rest));
   log.warn("entries were purged by a client", { filter, ...report });
+  audit?.record("ballast.cache.purge", {
+    "ballast.cache.filter": JSON.stringify(filter),
+    "ballast.cache.entries": report.entries,
+    "ballast.cache.outputs": report.outputs,
+    "ballast.cache.by": control === undefined ? "" : callerName(control.entrants.known(request.headers).caller),
+  });
   return jsonAnswer(report);
 };
 
