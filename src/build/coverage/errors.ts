@@ -8,6 +8,12 @@ export const coverageErrors = defineErrors({
     why: "`coverage compare` needs two profiles or GOCOVERDIR folders, `coverage merge` at least one.",
     todo: "Name the files, as in `ballast coverage compare main.out cover.out`.",
   },
+  "build/coverage-seen-invalid": {
+    exit: exitStatus.usage,
+    what: "the figures of another tool cannot be read",
+    why: "--seen takes two percentages with a comma between them, the old one first.",
+    todo: "Write it as in `--seen 62,98` or `--seen 71.4%,55.6%`.",
+  },
   "build/coverage-no-such-base": {
     exit: exitStatus.usage,
     what: "the changed lines cannot be found",

@@ -1,10 +1,10 @@
 /** Whether a change between two measurements is one of what the tests cover: a pure function of the two. */
 
-import { type CoverProfile, figureOf, packageOfFile } from "../../go/cover/profile.ts";
+import { type CoverProfile, type Figure, figureOf, packageOfFile, percentText } from "../../go/cover/profile.ts";
 import type { Measured } from "./measured.ts";
 import { generatedCause, missingPackages, type Pair, type ProfilePair, recordCauses } from "./pair-causes.ts";
 import { assess, type Assessment } from "./side-causes.ts";
-import { type Cause, directionOf, type FigurePair, type Judgement, type Verdict } from "./verdict.ts";
+import { type Cause, directionOf, type FigurePair, type Judgement, type SeenPercent, type Verdict } from "./verdict.ts";
 
 export interface JudgedPair {
   readonly judgement: Judgement;
@@ -12,7 +12,8 @@ export interface JudgedPair {
   readonly profiles: ProfilePair;
 }
 
-export function judgeCoverage(old: Measured, later: Measured): JudgedPair {
+/** @param seen what another tool showed of the two, where that is what is in question */
+export function judgeCoverage(old: Measured, later: Measured, seen?: SeenPercent): JudgedPair {
   const pair: Pair = { old, new: later };
   const sides = { old: assess(old, "old"), new: assess(later, "new") };
   const { causes, profiles } = narrow(pair, sides);
@@ -21,8 +22,9 @@ export function judgeCoverage(old: Measured, later: Measured): JudgedPair {
   const judgement = decide({
     reported,
     corrected,
-    causes: [...sides.old.causes, ...sides.new.causes, ...causes],
+    causes: [...sides.old.causes, ...sides.new.causes, ...causes, ...repeatedCause(pair, reported)],
     pair,
+    seen,
   });
   return { judgement, profiles };
 }
@@ -61,20 +63,28 @@ interface Findings {
   readonly corrected: FigurePair;
   readonly causes: readonly Cause[];
   readonly pair: Pair;
+  readonly seen: SeenPercent | undefined;
 }
 
-function decide({ reported, corrected, causes, pair }: Findings): Judgement {
-  const seen = directionOf(reported) === 0 ? lastLineView(pair, reported) : reported;
-  const repeated = seen === reported ? [] : [repeatedCause(pair)];
-  const all = [...causes, ...repeated];
-  const unmended = all.filter(({ isMended }) => !isMended);
+function decide({ reported, corrected, causes, pair, seen }: Findings): Judgement {
+  const unmended = causes.filter(({ isMended }) => !isMended);
   const isDoubtful = unmended.some(({ code }) => doubtful.has(code));
   const isWrong = unmended.some(({ code }) => !doubtful.has(code));
-  const verdict = verdictOf({ seen: directionOf(seen), corrected: directionOf(corrected), isDoubtful, isWrong });
+  const shown = seen === undefined ? directionOf(reported) : Math.sign(seen.new - seen.old);
+  const verdict = verdictOf({ seen: shown, corrected: directionOf(corrected), isDoubtful, isWrong });
   const isTrueFall = !isDoubtful && !isWrong && directionOf(corrected) < 0;
-  const isSameSource = verdict === "true" && directionOf(seen) !== 0 && haveSameSources(pair);
-  const known = isWrong ? {} : { corrected };
-  return { verdict, reported: seen, ...known, causes: relevant(all, seen, corrected), isTrueFall, isSameSource };
+  const isSameSource = verdict === "true" && directionOf(reported) !== 0 && haveSameSources(pair);
+  const isQuiet = shown === 0 && directionOf(corrected) === 0;
+  return {
+    verdict,
+    ...(seen && { seen }),
+    reported,
+    ...(isWrong ? {} : { corrected }),
+    // Profiles of which nothing is asked need no excuse for what they do not say.
+    causes: isQuiet ? causes.filter(({ code }) => !doubtful.has(code)) : causes,
+    isTrueFall,
+    isSameSource,
+  };
 }
 
 /** With these a change may be a true one; with all others that are not mended, the figures are of different things. */
@@ -94,25 +104,16 @@ function verdictOf({ seen, corrected, isDoubtful, isWrong }: Directions): Verdic
   return corrected !== 0 && isDoubtful ? "undetermined" : "false";
 }
 
-/** A bare profile of which nothing is asked needs no excuse. */
-function relevant(causes: readonly Cause[], seen: FigurePair, corrected: FigurePair): readonly Cause[] {
-  const isQuiet = directionOf(seen) === 0 && directionOf(corrected) === 0;
-  return isQuiet ? causes.filter(({ code }) => !doubtful.has(code)) : causes;
-}
-
 /** Tools that take the last line of each block for the truth see a change where only the order of lines changed. */
-function lastLineView({ old, new: later }: Pair, reported: FigurePair): FigurePair {
-  if (old.repeated.contradicting === 0 && later.repeated.contradicting === 0) return reported;
-  const view = (side: Measured, merged: FigurePair["old"]): FigurePair["old"] =>
+function repeatedCause({ old, new: later }: Pair, reported: FigurePair): Cause[] {
+  const lines = old.repeated.contradicting + later.repeated.contradicting;
+  const view = (side: Measured, merged: Figure): Figure =>
     side.repeated.contradicting === 0 ? merged : side.repeated.lastWins;
-  const seen = { old: view(old, reported.old), new: view(later, reported.new) };
-  return directionOf(seen) === 0 ? reported : seen;
-}
-
-function repeatedCause({ old, new: later }: Pair): Cause {
-  const count = old.repeated.contradicting + later.repeated.contradicting;
-  const text = `${count} lines say that a block did not run which another line says ran, or the other way; a tool that takes the last one for the truth sees another figure in each order`;
-  return { code: "repeated-blocks", text, places: [], isMended: true };
+  const last = { old: view(old, reported.old), new: view(later, reported.new) };
+  if (lines === 0 || directionOf(last) === directionOf(reported)) return [];
+  const figures = `${percentText(last.old)} → ${percentText(last.new)}`;
+  const text = `${lines} lines say of a block that it did not run which another line says ran, or the other way; a tool that takes the last line for the truth sees ${figures}`;
+  return [{ code: "repeated-blocks", text, places: [], isMended: true }];
 }
 
 /** The tests' own sources are in no profile: only a clean checkout of one commit tells of them. */

@@ -5,15 +5,17 @@ import { type Cause, directionOf, type FigurePair, type Judgement } from "./verd
 
 /** One line: `71.4% → 55.6%: false change, corrected 71.4% → 71.4%: …`. */
 export function headline(judgement: Judgement): string {
-  const { verdict, reported, corrected, causes, isSameSource } = judgement;
-  const shown = pairText(reported);
+  const { verdict, seen, reported, corrected, causes, isSameSource } = judgement;
+  const shown = seen === undefined ? pairText(reported) : `${seen.old}% → ${seen.new}%`;
   const better =
-    corrected === undefined || sameFigures(reported, corrected) ? "" : `, corrected ${pairText(corrected)}`;
+    corrected === undefined || (seen === undefined && sameFigures(reported, corrected))
+      ? ""
+      : `, corrected ${pairText(corrected)}`;
   const [cause] = causes;
   const because = cause === undefined ? "" : `: ${cause.text}`;
   switch (verdict) {
     case "true":
-      if (directionOf(reported) === 0) return `${percentText(reported.new)}, as before${better}`;
+      if (seen === undefined && directionOf(reported) === 0) return `${percentText(reported.new)}, as before${better}`;
       return `${shown}: true change${isSameSource ? ", although the sources are the same" : ""}${better}${better && because}`;
     case "false":
       return `${shown}: false change${better}${because}`;

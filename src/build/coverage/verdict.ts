@@ -37,9 +37,17 @@ export interface FigurePair {
   readonly new: Figure;
 }
 
+/** Two figures of another tool, in per cent. */
+export interface SeenPercent {
+  readonly old: number;
+  readonly new: number;
+}
+
 export interface Judgement {
   readonly verdict: Verdict;
-  /** What Go's own tools say, or, where those two are equal, a tool that takes the last line of each block. */
+  /** What another tool showed; the verdict is then on that. */
+  readonly seen?: SeenPercent;
+  /** What Go's own tools say. */
   readonly reported: FigurePair;
   /** Over what both measured, rightly counted; absent where that cannot be had from what is there. */
   readonly corrected?: FigurePair;

@@ -7,6 +7,7 @@ import { judgeCoverage } from "../../build/coverage/judge.ts";
 import { type Measured, readMeasured } from "../../build/coverage/measured.ts";
 import { openModuleFiles } from "../../build/coverage/module-files.ts";
 import { withSourcesHere } from "../../build/coverage/sources-here.ts";
+import type { SeenPercent } from "../../build/coverage/verdict.ts";
 import { findGo } from "../../build/go-run.ts";
 import { exitStatus, hasCode } from "../../core/errors.ts";
 import { percentOf } from "../../go/cover/profile.ts";
@@ -25,6 +26,11 @@ export const command = defineCommand({
     "directory. The exit status is 1 only when coverage truly fell, or when changed lines are below --threshold.",
   positionals: "OLD NEW",
   flags: {
+    seen: {
+      type: "string",
+      valueName: "OLD,NEW",
+      doc: "The two percentages that another tool showed: judge these in place of Go's own, as in `--seen 62,98`.",
+    },
     diff: { type: "string", valueName: "BASE", doc: "Also tell the coverage of lines that changed since this commit." },
     threshold: {
       type: "number",
@@ -52,7 +58,7 @@ export const command = defineCommand({
     const modules = openModuleFiles(context.cwd);
     const old = readMeasured(resolve(context.cwd, oldName));
     const later = await withSourcesHere(readMeasured(resolve(context.cwd, newName)), modules, coverTool(context));
-    const { judgement, profiles } = judgeCoverage(old, later);
+    const { judgement, profiles } = judgeCoverage(old, later, readSeen(given.seen));
     const changes = coverageChanges(profiles, old, later);
     const place = { cwd: context.cwd, modules, signal: context.signal };
     const whole = currentProfile(later);
@@ -65,6 +71,14 @@ export const command = defineCommand({
     return judgement.isTrueFall || isTooLow ? exitStatus.findings : exitStatus.ok;
   },
 });
+
+/** Throws `build/coverage-seen-invalid`. */
+function readSeen(text: string | undefined): SeenPercent | undefined {
+  if (text === undefined) return undefined;
+  const [, old, later] = /^(\d+(?:\.\d+)?)%?,(\d+(?:\.\d+)?)%?$/.exec(text) ?? [];
+  if (old !== undefined && later !== undefined) return { old: Number(old), new: Number(later) };
+  throw coverageErrors.error("build/coverage-seen-invalid", `--seen ${JSON.stringify(text)}`);
+}
 
 /** What Go alone can tell; without one, it stays untold. */
 function coverTool({ env, cwd }: CommandContext): CoverTool | undefined {
