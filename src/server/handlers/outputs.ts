@@ -11,6 +11,8 @@ import { parseId } from "./ids.ts";
  */
 export const getOutput: Handler = (service, request, id) => {
   const row = service.store.findOutput(parseId(id));
+  const { control, store } = service;
+  if (row !== undefined && control?.mayReadOutput(store, request.headers, row) === false) return missAnswer();
   if (row !== undefined && isRemote(row)) return getRemote(service, request, id, row);
   return row === undefined ? missAnswer() : bodyAnswer(service, request, row, { etag: `"${id}"` });
 };
