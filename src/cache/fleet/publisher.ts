@@ -6,7 +6,7 @@
 
 import type { Pending, Replica } from "../node/replica.ts";
 import { isCovered } from "../state/merge.ts";
-import type { SlotKey } from "../state/slot-state.ts";
+import type { SlotKey, SlotState } from "../state/slot-state.ts";
 import type { BodySharing } from "./body-sharing.ts";
 import type { Bus } from "./bus.ts";
 import { decodeSlot, encodeSlot } from "./change.ts";
@@ -102,25 +102,33 @@ async function publishOne(options: PublisherOptions, pending: Pending): Promise<
     counts.published += 1;
     return;
   }
-  await shareBodies(options, pending.key);
   await publishSlot(options, pending.key);
 }
 
-/** Blob first, then entry: an entry whose body is nowhere is not told, it is removed. */
-async function shareBodies({ replica, sharing, counts }: PublisherOptions, key: SlotKey): Promise<void> {
-  if (sharing === undefined) return;
-  for (const { output } of replica.state(key)?.candidates ?? []) {
-    if (await sharing.share(output)) continue;
-    replica.forgetOutput(output);
+/**
+ * Blob first, then entry: the state of a slot whose bodies the store has, all of them. A put may come while one is on its
+ * way. An entry whose body is nowhere is not told, it is removed.
+ */
+async function sharedState(
+  { replica, sharing, counts }: PublisherOptions,
+  key: SlotKey,
+): Promise<SlotState | undefined> {
+  for (;;) {
+    const state = replica.state(key);
+    const waiting = state?.candidates.find(({ output }) => !replica.isShared(output));
+    if (waiting === undefined || sharing === undefined) return state;
+    if (await sharing.share(waiting.output)) continue;
+    replica.forgetOutput(waiting.output);
     counts.repairs += 1;
   }
 }
 
-async function publishSlot({ replica, bus, counts, deadlineMs }: PublisherOptions, key: SlotKey): Promise<void> {
+async function publishSlot(options: PublisherOptions, key: SlotKey): Promise<void> {
+  const { replica, bus, counts, deadlineMs } = options;
   const busKey = slotBusKey(key);
   let expectedRevision = 0;
   for (let tries = 0; tries < triesMax; tries++) {
-    const state = replica.state(key);
+    const state = await sharedState(options, key);
     if (state === undefined) return;
     const result = await bus.publish(busKey, encodeSlot({ key, state }), expectedRevision, deadlineMs);
     if (result.kind === "published") {

@@ -15,7 +15,7 @@ export function forgetOutput(state: StoreState, row: OutputRow): number {
     const written = slots.map((slot) => {
       const before = readSlot(state, slot);
       const left = before.candidates.filter(({ output }) => output !== hex);
-      return removeFrom(state, slot, before, left, true);
+      return removeFrom(state, slot, before, left);
     });
     state.rows.setMeta("lamport", state.lamport);
     return written;

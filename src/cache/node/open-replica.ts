@@ -1,21 +1,23 @@
 import { emptyState, isCovered, mergeStates } from "../state/merge.ts";
 import type { Purge } from "../state/purge.ts";
-import type { Candidate, SlotChange, SlotState } from "../state/slot-state.ts";
+import type { SlotChange, SlotState } from "../state/slot-state.ts";
 import { compareStamps, type Stamp } from "../state/stamp.ts";
 import { forgetOutput } from "./forgotten-outputs.ts";
 import type { DirtyRow } from "./index/slot-rows.ts";
-import { addPurge, tick, withoutPurged } from "./purges.ts";
+import { addPurge, withoutPurged } from "./purges.ts";
 import { heldBody, keepRemoteBody } from "./remote-bodies.ts";
 import type { ApplyReport, Pending, Replica } from "./replica.ts";
 import { announcePending, dropLeft, settleWrites } from "./slot-effects.ts";
 import { findSlot, keyOf, readSlot, type SlotWrite, slotOf, writeSlot } from "./slot-states.ts";
 import type { StoreState } from "./store-state.ts";
+import { openUnheard, restampAll, restamped, stampsOf, type Unheard } from "./restamping.ts";
+import { nextEra } from "./taking-back.ts";
 
 const positionName = "bus";
 const fleetKey = "fleet";
 
 export function openReplica(state: StoreState): Replica {
-  const heard = { versionMax: 0, hasCaughtUp: false };
+  const unheard = openUnheard(state);
   joinOrLeave(state);
   return {
     source: state.sourceName,
@@ -34,11 +36,10 @@ export function openReplica(state: StoreState): Replica {
     },
     publishAll: () => Promise.resolve(publishAll(state)),
     state: (key) => knownState(state, key),
-    apply: (slots, purges, position) => apply(state, heard, slots, purges, position),
+    apply: (slots, purges, position) => apply(state, unheard, slots, purges, position),
     position: () => state.rows.position(positionName),
     caughtUp() {
-      if (!heard.hasCaughtUp) raiseOwn(state, heard.versionMax);
-      heard.hasCaughtUp = true;
+      if (unheard.sources.size > 0) restampAll(state, unheard);
     },
     unsharedOutputs: (limit) => state.rows.unshared(limit).map(({ output }) => Buffer.from(output).toString("hex")),
     isShared: (output) => {
@@ -96,14 +97,9 @@ function knownState(state: StoreState, key: SlotChange["key"]): SlotState | unde
   return found === emptyState ? undefined : found;
 }
 
-interface Heard {
-  versionMax: number;
-  readonly hasCaughtUp: boolean;
-}
-
 function apply(
   state: StoreState,
-  heard: Heard,
+  unheard: Unheard,
   slots: readonly SlotChange[],
   purges: readonly Purge[],
   position: string | undefined,
@@ -112,10 +108,10 @@ function apply(
   let corrected = 0;
   const added = state.db.transaction(() => {
     const fresh = purges.filter((purge) => addPurge(state, purge, false));
-    hear(state, heard, purges);
+    hear(state, purges);
     for (const change of slots) {
-      hear(state, heard, stampsOf(change.state));
-      corrected += applySlot(state, change, writes);
+      hear(state, stampsOf(change.state));
+      corrected += applySlot(state, unheard, change, writes);
     }
     state.rows.setMeta("lamport", state.lamport);
     if (position !== undefined) state.rows.setPosition(positionName, position);
@@ -129,25 +125,19 @@ function apply(
 }
 
 /** Lamport's rule: above everything that was heard. */
-function hear(state: StoreState, heard: Heard, stamps: readonly Stamp[]): void {
-  for (const { version } of stamps) {
-    if (version > heard.versionMax) heard.versionMax = version;
-    if (version >= state.lamport) state.lamport = version + 1;
-  }
-}
-
-function stampsOf({ era, mark, candidates }: SlotState): readonly Stamp[] {
-  return mark === undefined ? [era, ...candidates] : [era, mark, ...candidates];
+function hear(state: StoreState, stamps: readonly Stamp[]): void {
+  for (const { version } of stamps) if (version >= state.lamport) state.lamport = version + 1;
 }
 
 /** 1 when something purged was in it, else 0. Inside a transaction. */
-function applySlot(state: StoreState, { key, state: told }: SlotChange, writes: SlotWrite[]): number {
+function applySlot(state: StoreState, unheard: Unheard, { key, state: told }: SlotChange, writes: SlotWrite[]): number {
   const slot = slotOf(state, key);
   const before = readSlot(state, slot);
-  const merged = before === emptyState ? told : mergeStates(before, told);
-  const allowed = withoutPurged(state, key, merged);
-  const isCorrected = allowed !== merged;
-  const after = isCorrected ? { ...allowed, era: tick(state) } : merged;
+  const merged = before === emptyState ? told : mergeStates(restamped(state, unheard, before), told);
+  const taken = withoutPurged(state, key, merged);
+  const isCorrected = taken !== undefined;
+  const after =
+    taken === undefined ? merged : { ...merged, candidates: taken.left, era: nextEra(state, merged, taken.purge) };
   if (isCorrected) state.rows.setDirty(slot, "");
   // The bus has less than this node: something of it was lost there, or it is on its way.
   else if (!isCovered(told, merged)) state.rows.leaveDirty(slot);
@@ -162,34 +152,4 @@ function isTakenBack(before: SlotState, after: SlotState): boolean {
   const was = before.candidates[0];
   if (was === undefined || compareStamps(before.era, after.era) === 0) return false;
   return after.candidates.every(({ output }) => output !== was.output);
-}
-
-/**
- * What was put here before everything of the bus was known got versions that may be older than what they come after.
- * Nobody has seen them yet, so they are raised together, their order kept.
- */
-function raiseOwn(state: StoreState, by: number): void {
-  if (by === 0) return;
-  const raise = <One extends Stamp>(one: One): One =>
-    one.source === state.sourceName ? { ...one, version: one.version + by } : one;
-  const writes: SlotWrite[] = [];
-  state.db.transaction(() => {
-    for (const row of state.rows.dirtyAfter(0, Number.MAX_SAFE_INTEGER)) {
-      if (row.purge !== "") continue;
-      const slot = { action: row.action, partition: row.partition, scope: row.scope };
-      const before = readSlot(state, slot);
-      if (!stampsOf(before).some(({ source }) => source === state.sourceName)) continue;
-      const candidates: Candidate[] = before.candidates.map(raise);
-      const raised = { era: raise(before.era), candidates, mark: before.mark && raise(before.mark) };
-      writes.push(writeSlot(state, slot, before, mergeStates(emptyAt(raised), raised)));
-    }
-    state.lamport += by;
-    state.rows.setMeta("lamport", state.lamport);
-  })();
-  settleWrites(state, writes);
-}
-
-/** The beginning of an era. */
-function emptyAt({ era }: SlotState): SlotState {
-  return { ...emptyState, era };
 }

@@ -3,7 +3,7 @@
 import type { EntryFilter } from "../protocol/entry-filter.ts";
 import { isPurged, type Purge, type PurgeMatch, purgesMax } from "../state/purge.ts";
 import type { Candidate, SlotKey, SlotState } from "../state/slot-state.ts";
-import type { Stamp } from "../state/stamp.ts";
+import { compareStamps, type Stamp } from "../state/stamp.ts";
 import { nodeErrors } from "./errors.ts";
 import type { StoreState } from "./store-state.ts";
 
@@ -29,7 +29,7 @@ export function loadPurges(state: StoreState): void {
   for (const row of state.rows.purges()) {
     const purge = JSON.parse(row.json) as Purge;
     state.purges.push(purge);
-    if (row.is_swept === 0) state.unswept.set(purge.id, { purge, isOwn: row.is_own === 1 });
+    if (row.is_swept === 0) state.unswept.set(purge.id, purge);
   }
 }
 
@@ -63,12 +63,21 @@ export function addPurge(state: StoreState, purge: Purge, isOwn: boolean): boole
   forgetExpired(state, nowMs);
   const isFull = isOwn && state.purges.length >= purgesMax;
   if (isFull) throw nodeErrors.error("node/purges-full", `${purgesMax} purges stand`);
-  const row = { id: purge.id, json: JSON.stringify(purge), is_own: Number(isOwn), is_swept: 0 };
+  const row = { id: purge.id, json: JSON.stringify(purge), is_swept: 0 };
   state.rows.putPurge(row, purge.expiresMs);
   state.purges.push(purge);
-  state.unswept.set(purge.id, { purge, isOwn });
+  state.unswept.set(purge.id, purge);
   state.found.clear();
   return true;
+}
+
+/** A purge of this node that nobody has heard of yet gets another version: it is to be applied once more. */
+export function restampPurge(state: StoreState, purge: Purge, stamp: Stamp): void {
+  const next = { ...purge, ...stamp };
+  state.rows.deletePurge(purge.id);
+  state.rows.putPurge({ id: purge.id, json: JSON.stringify(next), is_swept: 0 }, purge.expiresMs);
+  state.purges.splice(state.purges.indexOf(purge), 1, next);
+  state.unswept.set(purge.id, next);
 }
 
 function forgetExpired(state: StoreState, nowMs: number): void {
@@ -85,9 +94,15 @@ export function purgeOf(state: StoreState, key: Pick<SlotKey, "scope">, candidat
   return state.purges.find((purge) => isPurged(purge, key, candidate, nowMs));
 }
 
-/** A state without what stands purged; the same object when there is nothing of it. */
-export function withoutPurged(state: StoreState, key: Pick<SlotKey, "scope">, slotState: SlotState): SlotState {
-  if (state.purges.length === 0) return slotState;
-  const left = slotState.candidates.filter((one) => purgeOf(state, key, one) === undefined);
-  return left.length === slotState.candidates.length ? slotState : { ...slotState, candidates: left };
+/** What is left of a state, and the latest purge that took something; `undefined` when none did. */
+export function withoutPurged(
+  state: StoreState,
+  key: Pick<SlotKey, "scope">,
+  { candidates }: SlotState,
+): { readonly left: readonly Candidate[]; readonly purge: Purge } | undefined {
+  if (state.purges.length === 0) return undefined;
+  const found = candidates.map((one) => purgeOf(state, key, one));
+  const purges = found.filter((purge) => purge !== undefined).toSorted(compareStamps);
+  const purge = purges.at(-1);
+  return purge === undefined ? undefined : { left: candidates.filter((_one, at) => found[at] === undefined), purge };
 }

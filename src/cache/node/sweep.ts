@@ -1,6 +1,7 @@
 /** Taking slots' outputs back: those of a purge, or those that a filter names once. In slices, so that service goes on. */
 
 import { isPurged, type Purge } from "../state/purge.ts";
+import type { Stamp } from "../state/stamp.ts";
 import type { Candidate } from "../state/slot-state.ts";
 import type { Slot } from "./index/rows.ts";
 import { addPurge, makePurge, type PurgeRequest } from "./purges.ts";
@@ -12,14 +13,20 @@ import { removeFrom } from "./taking-back.ts";
 
 const pageRows = 200;
 
-type IsDoomed = (slot: Slot, candidate: Candidate, usedMinute: number) => boolean;
+interface Doom {
+  readonly is: (slot: Slot, candidate: Candidate, usedMinute: number) => boolean;
+  /** The purge that says so, where it is one that all nodes apply. */
+  readonly purge?: Stamp;
+  /** A collection follows, which removes the bodies and reports them. */
+  readonly isCollected: boolean;
+}
 
 /** Removes what a request names and keeps it removed; returns how many entries went. */
 export async function purgeNow(state: StoreState, request: PurgeRequest): Promise<number> {
   const purge = makePurge(state, request);
-  if (purge === undefined) return sweep(state, doomedBy(state, request), true);
+  if (purge === undefined) return sweep(state, { is: doomedBy(state, request), isCollected: true });
   // A node alone refuses nothing by it later, so there is nothing to keep.
-  if (!state.isFleet && !purge.keepsOut) return sweep(state, doomedByPurge(state, purge), true);
+  if (!state.isFleet && !purge.keepsOut) return sweep(state, doomByPurge(state, purge, true));
   state.db.transaction(() => {
     addPurge(state, purge, true);
     state.rows.setMeta("lamport", state.lamport);
@@ -32,24 +39,28 @@ export async function purgeNow(state: StoreState, request: PurgeRequest): Promis
 /** Sweeps what came from elsewhere, or what an unclean end left unswept. */
 export async function sweepAll(state: StoreState): Promise<number> {
   let removed = 0;
-  for (const { purge, isOwn } of state.unswept.values()) removed += await sweepPurge(state, purge, isOwn);
+  for (const purge of state.unswept.values()) removed += await sweepPurge(state, purge, false);
   return removed;
 }
 
-async function sweepPurge(state: StoreState, purge: Purge, isOwn: boolean): Promise<number> {
-  const removed = await sweep(state, doomedByPurge(state, purge), isOwn);
+async function sweepPurge(state: StoreState, purge: Purge, isCollected: boolean): Promise<number> {
+  const removed = await sweep(state, doomByPurge(state, purge, isCollected));
   if (state.isClosed) return removed;
   state.rows.setSwept(purge.id);
   state.unswept.delete(purge.id);
   return removed;
 }
 
-function doomedByPurge(state: StoreState, purge: Purge): IsDoomed {
-  return (slot, candidate) =>
-    isPurged(purge, { scope: state.scopes.text(slot.scope) }, candidate, state.options.clock.nowMs());
+function doomByPurge(state: StoreState, purge: Purge, isCollected: boolean): Doom {
+  return {
+    is: (slot, candidate) =>
+      isPurged(purge, { scope: state.scopes.text(slot.scope) }, candidate, state.options.clock.nowMs()),
+    purge,
+    isCollected,
+  };
 }
 
-function doomedBy(state: StoreState, filter: PurgeRequest): IsDoomed {
+function doomedBy(state: StoreState, filter: PurgeRequest): Doom["is"] {
   const scope = filter.scope === undefined ? undefined : state.scopes.find(filter.scope);
   const unusedSince = filter.unusedSinceMs === undefined ? undefined : filter.unusedSinceMs / 60_000;
   const action = filter.action === undefined ? undefined : Buffer.from(filter.action, "hex");
@@ -69,7 +80,7 @@ function hasFields(json: string, fields: readonly [string, string][]): boolean {
   return fields.every(([name, value]) => provenance[name] === value);
 }
 
-async function sweep(state: StoreState, isDoomed: IsDoomed, isOwn: boolean): Promise<number> {
+async function sweep(state: StoreState, doom: Doom): Promise<number> {
   const slices = createSlices();
   let removed = 0;
   let after: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
@@ -77,56 +88,49 @@ async function sweep(state: StoreState, isDoomed: IsDoomed, isOwn: boolean): Pro
     const page = state.rows.entriesAfter(after, pageRows);
     const last = page.at(-1);
     if (last === undefined || state.isClosed) break;
-    const doomed = page.filter((row) => isDoomed(row, candidateOf(state, row), row.used));
-    removed += takeBack(state, doomed, isDoomed, isOwn);
+    const doomed = page.filter((row) => doom.is(row, candidateOf(state, row), row.used));
+    removed += takeBack(state, doomed, doom);
     after = last;
     await slices.rest();
   }
-  return removed + (await sweepCandidates(state, isDoomed, isOwn));
+  return removed + (await sweepCandidates(state, doom));
 }
 
 /** What lies beside an entry and not in its place. There is little of it. */
-async function sweepCandidates(state: StoreState, isDoomed: IsDoomed, isOwn: boolean): Promise<number> {
+async function sweepCandidates(state: StoreState, doom: Doom): Promise<number> {
   const slices = createSlices();
   let after: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
   for (let removed = 0; ;) {
     const page = state.rows.candidatesAfter(after, pageRows);
     const last = page.at(-1);
     if (last === undefined || state.isClosed) return removed;
-    const doomed = page.filter((row) => isDoomed(row, candidateOf(state, row), 0));
-    removed += takeBack(state, doomed, isDoomed, isOwn);
+    const doomed = page.filter((row) => doom.is(row, candidateOf(state, row), state.rows.usedOf(row)));
+    removed += takeBack(state, doomed, doom);
     after = last;
     await slices.rest();
   }
 }
 
-/** Writes the slots without what is doomed of them. */
-function takeBack(state: StoreState, slots: readonly Slot[], isDoomed: IsDoomed, isOwn: boolean): number {
+/** Writes the slots without what is doomed of them; returns how many entries went. */
+function takeBack(state: StoreState, slots: readonly Slot[], doom: Doom): number {
   if (slots.length === 0) return 0;
   const writes = state.db.transaction(() => {
-    const written = slots.flatMap((slot) => takeBackSlot(state, slot, isDoomed, isOwn));
+    const written = slots.flatMap((slot) => takeBackSlot(state, slot, doom));
     state.rows.setMeta("lamport", state.lamport);
     return written;
   })();
   settleWrites(state, writes);
-  // What was asked for here is followed by a collection, which also reports it.
-  if (!isOwn) dropLeft(state, writes);
+  if (!doom.isCollected) dropLeft(state, writes);
   const emptied = writes.filter(({ after }) => after.candidates.length === 0).length;
   state.counts.evictedEntries += emptied;
-  if (isOwn) announcePending(state);
+  announcePending(state);
   return emptied;
 }
 
-function takeBackSlot(
-  state: StoreState,
-  { action, partition, scope }: Slot & { readonly used?: number },
-  isDoomed: IsDoomed,
-  isOwn: boolean,
-): SlotWrite[] {
+function takeBackSlot(state: StoreState, { action, partition, scope }: Slot, doom: Doom): SlotWrite[] {
   const slot = { action, partition, scope };
   const before = readSlot(state, slot);
   const used = state.rows.usedOf(slot);
-  const left = before.candidates.filter((one) => !isDoomed(slot, one, used));
-  if (left.length === before.candidates.length) return [];
-  return [removeFrom(state, slot, before, left, isOwn)];
+  const left = before.candidates.filter((one) => !doom.is(slot, one, used));
+  return left.length === before.candidates.length ? [] : [removeFrom(state, slot, before, left, doom.purge)];
 }

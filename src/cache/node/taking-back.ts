@@ -1,3 +1,4 @@
+import { compareStamps, type Stamp } from "../state/stamp.ts";
 import type { Candidate, SlotState } from "../state/slot-state.ts";
 import type { Slot } from "./index/rows.ts";
 import { tick } from "./purges.ts";
@@ -5,19 +6,24 @@ import { type SlotWrite, writeSlot } from "./slot-states.ts";
 import type { StoreState } from "./store-state.ts";
 
 /**
- * Leaves a slot with some of its candidates. Who began it in a fleet opens a new era, so that all others agree; who
- * only follows waits for that. Inside a transaction.
+ * Leaves a slot with some of its candidates. In a fleet that opens a new era: the purge's own, so that all nodes come
+ * to the same state by themselves, or a fresh one. Inside a transaction.
  */
 export function removeFrom(
   state: StoreState,
   slot: Slot,
   before: SlotState,
   left: readonly Candidate[],
-  isOwn: boolean,
+  purge?: Stamp,
 ): SlotWrite {
-  const isEra = isOwn && state.isFleet;
-  const after = { ...before, candidates: left, ...(isEra ? { era: tick(state) } : {}) };
+  const after = { ...before, candidates: left, ...(state.isFleet ? { era: nextEra(state, before, purge) } : {}) };
   if (before.candidates[0]?.output !== left[0]?.output) state.removals.add(slot.action, slot.scope);
-  if (isEra) state.rows.setDirty(slot, "");
+  if (state.isFleet) state.rows.setDirty(slot, "");
   return writeSlot(state, slot, before, after);
+}
+
+/** The era in which a slot goes on after a removal. */
+export function nextEra(state: StoreState, { era }: SlotState, purge: Stamp | undefined): Stamp {
+  if (purge === undefined || compareStamps(purge, era) <= 0) return tick(state);
+  return { version: purge.version, source: purge.source };
 }

@@ -92,7 +92,6 @@ CREATE TABLE purges (
   id TEXT PRIMARY KEY,
   json TEXT NOT NULL,
   expires_ms INTEGER NOT NULL,
-  is_own INTEGER NOT NULL,
   is_swept INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE removals (

@@ -30,7 +30,6 @@ export interface DirtyRow extends Slot {
 export interface PurgeRow {
   readonly id: string;
   readonly json: string;
-  readonly is_own: number;
   readonly is_swept: number;
 }
 
@@ -59,7 +58,7 @@ export interface SlotRows {
   dirtyAfter(ticket: number, limit: number): DirtyRow[];
   dirtyCount(): number;
   clean(ticket: number): void;
-  /** Every entry. */
+  /** Every slot of which anything is known, and every purge. */
   setAllDirty(): void;
   setUnshared(output: number): void;
   unshared(limit: number): { readonly id: number; readonly output: Uint8Array }[];
@@ -68,6 +67,7 @@ export interface SlotRows {
   setAllUnshared(): void;
   purges(): PurgeRow[];
   putPurge(row: PurgeRow, expiresMs: number): void;
+  deletePurge(id: string): void;
   setSwept(id: string): void;
   deletePurges(expiredBeforeMs: number): void;
   position(name: string): string | undefined;
@@ -181,9 +181,12 @@ function prepareDirty(db: Database): DirtyStatements {
   const after = db.query<DirtyRow, [number, number]>("SELECT * FROM dirty WHERE ticket > ? ORDER BY ticket LIMIT ?");
   const count = db.query<{ count: number }, []>("SELECT count(*) AS count FROM dirty");
   const clean = db.query<null, [number]>("DELETE FROM dirty WHERE ticket = ?");
-  const all = db.query<null, []>(
-    "INSERT OR IGNORE INTO dirty (action, partition, scope, purge) SELECT action, partition, scope, '' FROM entries",
-  );
+  const intoDirty = "INSERT OR IGNORE INTO dirty (action, partition, scope, purge)";
+  const all = [
+    db.query<null, []>(`${intoDirty} SELECT x'', 0, 0, id FROM purges`),
+    db.query<null, []>(`${intoDirty} SELECT action, partition, scope, '' FROM entries`),
+    db.query<null, []>(`${intoDirty} SELECT action, partition, scope, '' FROM slots`),
+  ];
   const unshare = db.query<null, [number]>("INSERT OR IGNORE INTO unshared VALUES (?)");
   const unshared = db.query<{ id: number; output: Uint8Array }, [number]>(
     "SELECT o.id, o.output FROM unshared u JOIN outputs o ON o.id = u.output ORDER BY u.output LIMIT ?",
@@ -204,7 +207,7 @@ function prepareDirty(db: Database): DirtyStatements {
       clean.run(ticket);
     },
     setAllDirty() {
-      all.run();
+      for (const each of all) each.run();
     },
     setUnshared(output) {
       unshare.run(output);
@@ -220,21 +223,28 @@ function prepareDirty(db: Database): DirtyStatements {
   };
 }
 
-type PurgeStatements = Pick<SlotRows, "purges" | "putPurge" | "setSwept" | "deletePurges" | "position" | "setPosition">;
+type PurgeStatements = Pick<
+  SlotRows,
+  "purges" | "putPurge" | "deletePurge" | "setSwept" | "deletePurges" | "position" | "setPosition"
+>;
 
 function preparePurges(db: Database): PurgeStatements {
-  const all = db.query<PurgeRow, []>("SELECT id, json, is_own, is_swept FROM purges");
-  const put = db.query<null, [string, string, number, number, number]>(
-    "INSERT OR IGNORE INTO purges (id, json, expires_ms, is_own, is_swept) VALUES (?,?,?,?,?)",
+  const all = db.query<PurgeRow, []>("SELECT id, json, is_swept FROM purges");
+  const put = db.query<null, [string, string, number, number]>(
+    "INSERT OR IGNORE INTO purges (id, json, expires_ms, is_swept) VALUES (?,?,?,?)",
   );
   const sweep = db.query<null, [string]>("UPDATE purges SET is_swept = 1 WHERE id = ?");
+  const remove = db.query<null, [string]>("DELETE FROM purges WHERE id = ?");
   const expire = db.query<null, [number]>("DELETE FROM purges WHERE expires_ms < ?");
   const position = db.query<{ value: string }, [string]>("SELECT value FROM positions WHERE name = ?");
   const setPosition = db.query<null, [string, string]>("INSERT OR REPLACE INTO positions VALUES (?,?)");
   return {
     purges: () => all.all(),
-    putPurge({ id, json, is_own, is_swept }, expiresMs) {
-      put.run(id, json, expiresMs, is_own, is_swept);
+    putPurge({ id, json, is_swept }, expiresMs) {
+      put.run(id, json, expiresMs, is_swept);
+    },
+    deletePurge(id) {
+      remove.run(id);
     },
     setSwept(id) {
       sweep.run(id);
