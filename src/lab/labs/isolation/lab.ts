@@ -1,0 +1,125 @@
+/** `ballast lab isolation`: what jobs that build at the same time do to each other, in each cache mode. */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Bench } from "../../bench.ts";
+import { type CleanGo, cleanGo } from "../../clean-environment.ts";
+import { labErrors } from "../../errors.ts";
+import type { Cell, Design, Experiment, Lab, LabFactor } from "../../lab.ts";
+import { analyseIsolation, type IsolationAnalysis } from "./analysis.ts";
+import { type HostMode, hostModes, runHostJobs } from "./host-run.ts";
+import { hasBuildKit, imageModes, type ImageMode, runImageJobs } from "./image-run.ts";
+import { writeJobModule } from "./jobs-module.ts";
+import { isolationReport } from "./report.ts";
+import type { IsolationValue } from "./value.ts";
+
+export interface IsolationInput {
+  readonly modes: readonly string[];
+  readonly jobs: number;
+  /** The base of image builds, as a Dockerfile names it; empty: no image is built. */
+  readonly image: string;
+  /** A folder that stands for that image; empty: it is pulled. */
+  readonly imageFolder: string;
+}
+
+export const isolationLab: Lab<IsolationInput, IsolationValue, IsolationAnalysis> = {
+  name: "isolation",
+  title: "isolation of concurrent builds",
+  open: openIsolation,
+};
+
+const rounds: Readonly<Record<string, number>> = { glance: 1, main: 4, full: 10 };
+const deadlineMs = 300_000;
+/** Measured on two cores: the mean over all modes, of which `off` compiles the runtime several times. */
+const leastRunMs = 8000;
+
+async function openIsolation(
+  input: IsolationInput,
+  bench: Bench,
+): Promise<Experiment<IsolationValue, IsolationAnalysis>> {
+  const go = await cleanGo(bench, bench.cwd);
+  const warmMs = await warm(bench, go);
+  const canImage = input.image !== "" && (await hasBuildKit(bench));
+  const notes = imageNotes(input, canImage);
+  for (const note of notes) bench.note(`lab isolation: ${note}`);
+  const cells = cellsFor(input, canImage);
+  const eachMs = Math.max(leastRunMs, 1.5 * warmMs);
+  const design = (name: string, doc: string): Design => {
+    const runs = cells.length * (rounds[name] ?? 1);
+    return { name, doc, runs, estimateMs: runs * eachMs };
+  };
+  const facts = [
+    ["go", go.goEnv["GOVERSION"] ?? "?"],
+    ["jobs at once", String(input.jobs)],
+  ] as const;
+  return {
+    factors: factorsFor(cells),
+    facts,
+    designs: [
+      design("glance", "each mode once"),
+      design("main", "four rounds: intervals for the times"),
+      design("full", "ten rounds"),
+    ],
+    byDefault: "main",
+    next: ({ name }, runs) =>
+      runs.length > 0
+        ? undefined
+        : { name: "cells", title: "jobs", rounds: repeated(cells, rounds[name] ?? 1), order: "shuffled" },
+    run: ({ levels }) =>
+      levels["where"] === "image"
+        ? runImageJobs(bench, imageBase(input), levels["mode"] as ImageMode, input.jobs)
+        : runHostJobs(bench, go, levels["mode"] as HostMode, input.jobs),
+    analyse: (_design, runs) => Promise.resolve(analyseIsolation(runs, notes)),
+    report: (analysis) => isolationReport(analysis, facts),
+  };
+}
+
+function imageBase({ image, imageFolder }: IsolationInput): {
+  readonly name: string;
+  readonly folder: string | undefined;
+} {
+  return { name: image, folder: imageFolder === "" ? undefined : imageFolder };
+}
+
+function imageNotes({ image }: IsolationInput, canImage: boolean): string[] {
+  if (canImage) return [];
+  return image === ""
+    ? ["image builds were left out: --image names the base that they begin with"]
+    : ["image builds are not verified: no BuildKit answers to buildctl (BUILDKIT_HOST)"];
+}
+
+/** Compiles the runtime into the lab's own cache, from which each run starts; the time of a build without it. */
+async function warm(bench: Bench, go: CleanGo): Promise<number> {
+  using own = bench.folder("isolation-warm");
+  const folder = join(own.path, "module");
+  mkdirSync(folder);
+  writeJobModule(folder, "warm");
+  mkdirSync(go.gocache, { recursive: true });
+  bench.status("compiling the runtime into the lab's cache");
+  const startedMs = bench.clock.monotonicMs();
+  const words = ["go", "build", "-trimpath", "-buildvcs=false", "-o", join(own.path, "program"), "."];
+  const result = await bench.run(words, { cwd: folder, env: { ...go.env, CGO_ENABLED: "0" }, deadlineMs });
+  if (result.exitCode !== 0) throw labErrors.error("lab/go-unusable", result.stderr.slice(-2000));
+  return bench.clock.monotonicMs() - startedMs;
+}
+
+function cellsFor({ modes }: IsolationInput, canImage: boolean): readonly Cell[] {
+  const wanted = (mode: string): boolean => modes.length === 0 || modes.includes(mode);
+  const cell = (where: string, mode: string): Cell => ({ id: `${where} ${mode}`, levels: { where, mode } });
+  return [
+    ...hostModes.filter(wanted).map((mode) => cell("host", mode)),
+    ...(canImage ? imageModes.filter(wanted).map((mode) => cell("image", mode)) : []),
+  ];
+}
+
+function factorsFor(cells: readonly Cell[]): readonly LabFactor[] {
+  const levels = (name: string): readonly string[] => [...new Set(cells.map((cell) => cell.levels[name] ?? ""))];
+  return [
+    { name: "where", doc: "on this machine, or as steps of image builds", levels: levels("where") },
+    { name: "mode", doc: "the cache that a job gets", levels: levels("mode") },
+  ];
+}
+
+function repeated(cells: readonly Cell[], count: number): readonly (readonly Cell[])[] {
+  return Array.from({ length: count }, (_, round) => cells.map((cell) => ({ ...cell, id: `${cell.id} #${round}` })));
+}
