@@ -30,6 +30,11 @@ export interface Bench {
   /** A new folder, removed by `using` and at the latest when the lab ends. */
   folder(label: string): BenchFolder;
   /**
+   * The same at a path that the name alone decides, for an experiment whose results depend on it: resumed, it must lie
+   * there again. What an earlier run left there is removed. Two runs at once must not use one name.
+   */
+  fixedFolder(name: string): BenchFolder;
+  /**
    * Runs a program in a process group of its own, ended with all it started at the deadline or when Ballast is told to
    * stop. A failure is a result. Throws `lab/interrupted`.
    */
@@ -55,6 +60,7 @@ export interface BenchOptions {
 export function createBench(options: BenchOptions): Bench & Disposable {
   const { signal, seed } = options;
   const root = makeFolder(tmpdir());
+  const fixed: string[] = [];
   return {
     ...options,
     random: (purpose) => createRandom(seed, purpose),
@@ -62,12 +68,21 @@ export function createBench(options: BenchOptions): Bench & Disposable {
       const path = mkdtempSync(join(root, `${label.replace(/[^\w.-]/g, "-").slice(0, 40)}-`));
       return { path, [Symbol.dispose]: () => removeFolder(path) };
     },
+    fixedFolder: (name) => {
+      const path = join(tmpdir(), `ballast-lab-${name}`);
+      removeFolder(path);
+      mkdirSync(path);
+      fixed.push(path);
+      return { path, [Symbol.dispose]: () => removeFolder(path) };
+    },
     run: async (argv, request) => {
       const result = await runProcess({ ...request, argv, signal });
       if (result.aborted) throw interrupted(signal);
       return result;
     },
-    [Symbol.dispose]: () => removeFolder(root),
+    [Symbol.dispose]: () => {
+      for (const path of [root, ...fixed]) removeFolder(path);
+    },
   };
 }
 

@@ -64,6 +64,7 @@ export const command = defineCommand({
     ]);
     const own = { module: flags.module, package: flags.package, factor: flags.factor, "build-flag": flags.buildFlag };
     return runLabCommand(context, driftLab, flags, own, () => ({
+      place: crypto.randomUUID().slice(0, 13),
       module: resolve(context.cwd, flags.module ?? "."),
       package: flags.package ?? "",
       factors: flags.factor,

@@ -1,5 +1,7 @@
 /** What `ballast lab drift` is asked for, as plain JSON: it is kept beside the raw values. */
 export interface DriftInput {
+  /** Of chance; names the folder that the copies lie in, which must be the same after a resume: it is in binaries. */
+  readonly place: string;
   /** The folder in which `go build` is run. */
   readonly module: string;
   /** Empty: the only main package there is. */

@@ -61,7 +61,7 @@ async function prepare(input: DriftInput, bench: Bench): Promise<Ground> {
   const env = { ...go.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
   mkdirSync(go.gocache, { recursive: true });
   const name = await mainPackage(input, bench, env);
-  const root = bench.folder("module").path;
+  const root = bench.fixedFolder(input.place).path;
   const subject = await makeSubject(bench, env, input.module, root);
   const chosen = chooseFactors(input.factors, groundOf(go, subject));
   const flags = subject.commitId !== undefined ? input.buildFlags : ["-buildvcs=false", ...input.buildFlags];
@@ -127,6 +127,7 @@ function experimentOf(ground: Ground): Experiment<BuildOutcome, DriftAnalysis> {
   const facts = [
     ["module", input.module],
     ["package", ground.package],
+    ["copies in", ground.builder.folder],
     ["sources", ground.subject.commitId ?? "not in git"],
     ["go", `${go.goEnv["GOVERSION"]} ${go.goEnv["GOOS"]}/${go.goEnv["GOARCH"]}`],
     ["factors", chosen.factors.map(({ name }) => name).join(", ")],
