@@ -124,6 +124,12 @@ export const serverErrors = defineErrors({
     why: "Another process listens there, the address is not one of this machine's, or the port is reserved.",
     todo: "Choose another port with --listen; port 0 takes a free one.",
   },
+  "server/module-proxy-invalid": {
+    exit: exitStatus.usage,
+    what: "The address of the module proxy is not valid",
+    why: "It is one address of the schemes http, https or file; a list as in GOPROXY is not taken.",
+    todo: "Correct --module-proxy. It is not shown, since a password may stand in it.",
+  },
   "server/tls-invalid": {
     exit: exitStatus.usage,
     what: "The certificate or its key cannot be used",

@@ -9,6 +9,7 @@ import { putEntries } from "./handlers/entries.ts";
 import type { Handler } from "./handlers/handler.ts";
 import { absence, hello, metrics } from "./handlers/hello.ts";
 import { lookup } from "./handlers/lookup.ts";
+import { getModule } from "./handlers/modules.ts";
 import { getOutput } from "./handlers/outputs.ts";
 import { keepRun, openRun } from "./handlers/runs.ts";
 import { openSession } from "./handlers/session.ts";
@@ -60,6 +61,9 @@ const bazelResults: Route = {
   open: storing,
 };
 
+const modules: Route = { name: "modules", methods: { GET: getModule, HEAD: getModule }, open: reading };
+
+const modulesPrefix = "/mod/";
 const actionsPrefix = "/v1/actions/";
 const outputsPrefix = "/v1/outputs/";
 
@@ -77,6 +81,7 @@ export function pathOf(url: string): string {
 export function matchRoute(path: string): Match {
   if (path.startsWith(actionsPrefix)) return { route: actions, id: path.slice(actionsPrefix.length) };
   if (path.startsWith(outputsPrefix)) return { route: outputs, id: path.slice(outputsPrefix.length) };
+  if (path.startsWith(modulesPrefix)) return { route: modules, id: path.slice(modulesPrefix.length) };
   const query = path.indexOf("?");
   const route = routes[query === -1 ? path : path.slice(0, query)];
   if (route !== undefined) return { route, id: "" };

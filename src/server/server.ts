@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Told of each answer; absent where the operator does not ask for it. */
   readonly accessLog: AccessLog | undefined;
+  /** Absent where the node serves no Go modules. */
+  readonly modules: Service["modules"];
   readonly version: string;
 }
 

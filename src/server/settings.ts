@@ -75,6 +75,17 @@ export const serverSettings = defineSettings({
     default: 60_000,
     doc: "Connections on which nothing moves for this long are closed; at most 255s.",
   },
+  moduleProxy: {
+    type: "string",
+    path: "server.moduleProxy",
+    secret: true,
+    doc: "A Go module proxy, http(s):// or file://, whose modules this node serves and keeps at /mod. A user and a password may stand in the address.",
+  },
+  moduleSumDatabase: {
+    type: "string",
+    path: "server.moduleSumDatabase",
+    doc: "The name of a checksum database that the module proxy serves too; new modules are compared with it before they are kept.",
+  },
   accessLog: {
     type: "boolean",
     path: "server.accessLog",

@@ -24,7 +24,7 @@ export const cacheFloors: readonly (readonly string[])[] = [
   [""],
   ["local", "state", "trust"],
   ["helper", "node", "prefetch"],
-  ["fleet", "inspect"],
+  ["fleet", "inspect", "modules"],
 ];
 
 /**

@@ -28,7 +28,7 @@ const defaultScope = "bazel";
 /** `GET`, `HEAD /cas/HASH`. */
 export const getBlob: Handler = async (service, request, id) => {
   const hash = parseId(hashOf(id));
-  if (Buffer.compare(hash, emptyHash) === 0) return new Response("", { headers: { "content-type": "application/octet-stream" } });
+  if (Buffer.compare(hash, emptyHash) === 0) return emptyAnswer();
   const found = service.store.find(viewFor(service, request, id, "cas"), hash);
   const row = found === undefined ? undefined : await bringBody(service, found);
   return row === undefined ? missAnswer() : bodyAnswer(service, request, row, {});
@@ -73,6 +73,11 @@ export const putResult: Handler = async (service, request, id, access) => {
   await service.store.put(viewFor(service, request, id, "ac"), { ...head, codec: codec.identity, body });
   return new Response(null, { status: 200 });
 };
+
+/** The blob of no bytes is always there. */
+function emptyAnswer(): Response {
+  return new Response("", { headers: { "content-type": "application/octet-stream" } });
+}
 
 const emptyHash = Buffer.from("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "hex");
 

@@ -1,3 +1,4 @@
+import type { ModuleCache } from "../../cache/modules/module-cache.ts";
 import type { Store } from "../../cache/node/store.ts";
 import type { View } from "../../cache/node/view.ts";
 import type { Logger } from "../../core/logger.ts";
@@ -22,6 +23,8 @@ export interface Service {
   viewOf(request: Request): View;
   /** Absent without an access policy. */
   readonly control: AccessControl | undefined;
+  /** Go modules, and the store in which they are; absent where the node serves none. */
+  readonly modules: { readonly cache: ModuleCache; readonly store: Store } | undefined;
   /** For what operators change. */
   readonly audit: Audit | undefined;
 }
