@@ -54,7 +54,7 @@ export function createBodyFetcher(options: FetcherOptions): BodyFetcher {
         await options.store.delete(output, options.deadlineMs).catch((failure: unknown) => fail(failure));
         return false;
       }
-      if (!hasCode(cause, "node/disk-full")) pause.begin();
+      if (!hasCode(cause, "node/disk-full")) pause.begin(cause);
       fail(cause);
       return false;
     }

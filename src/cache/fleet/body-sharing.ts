@@ -1,7 +1,6 @@
 /** Brings this node's bodies into the shared store: before any entry that names them is told, and once each. */
 
 import type { HeldBody, Replica } from "../node/replica.ts";
-import { fleetErrors } from "./errors.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import type { Pause } from "./pause.ts";
 import type { SharedStore } from "./shared-store.ts";
@@ -46,13 +45,13 @@ export function createBodySharing(options: SharingOptions): BodySharing {
 /** After a failure those who waited for their turn fail at once, instead of finding out one after another. */
 async function attempt(options: SharingOptions, output: string): Promise<boolean> {
   const { pause } = options;
-  if (pause.isOn()) throw fleetErrors.error("fleet/store-unreachable", "it has just failed");
+  pause.refuse();
   try {
     const isShared = await share(options, output);
     pause.end();
     return isShared;
   } catch (cause) {
-    pause.begin();
+    pause.begin(cause);
     throw cause;
   }
 }

@@ -1,7 +1,9 @@
 /** While something fails, nobody waits for it: it is left alone for a time that grows with each failure. */
 export interface Pause {
   isOn(): boolean;
-  begin(): void;
+  /** Throws again what it began with, while it is on. */
+  refuse(): void;
+  begin(cause: unknown): void;
   /** It works again. */
   end(): void;
 }
@@ -11,11 +13,17 @@ const pauseMs = { first: 500, most: 15_000 } as const;
 export function createPause(monotonicMs: () => number): Pause {
   let untilMs = 0;
   let nextMs: number = pauseMs.first;
+  let reason: unknown;
+  const isOn = (): boolean => monotonicMs() < untilMs;
   return {
-    isOn: () => monotonicMs() < untilMs,
-    begin() {
+    isOn,
+    refuse() {
+      if (isOn()) throw reason;
+    },
+    begin(cause) {
       // Of many that fail at once the first one counts.
-      if (monotonicMs() < untilMs) return;
+      if (isOn()) return;
+      reason = cause;
       untilMs = monotonicMs() + nextMs;
       nextMs = Math.min(nextMs * 2, pauseMs.most);
     },

@@ -7,7 +7,7 @@ export interface Waking {
 }
 
 export function createWaking(signal: AbortSignal): Waking {
-  let isAwake = false;
+  let isAwake = signal.aborted;
   let end: (() => void) | undefined;
   function wake(): void {
     isAwake = true;

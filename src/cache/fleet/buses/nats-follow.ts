@@ -96,6 +96,8 @@ function watchStream(
 ): StreamWatch {
   let failure: Error | undefined;
   const timer = setInterval(() => void check(), checkMs);
+  // The end may have come while the consumer was made.
+  if (signal.aborted) end();
   signal.addEventListener("abort", end, { once: true });
 
   async function check(): Promise<void> {
