@@ -31,7 +31,7 @@ export const accessEffects: Effects = {
     read: readTrustLevel,
   },
   operate: {
-    doc: "Whether it may look at everything (listings, metrics, who wrote and used what), or change it too (purge, gc).",
+    doc: "Whether it may look at everything (listings, bodies, metrics, who wrote and used what), or change it too (purge, gc).",
     form: "look or change",
     read: (value) => (value === "look" || value === "change" ? value : undefined),
   },

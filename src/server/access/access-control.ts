@@ -80,7 +80,8 @@ export function createAccessControl(entrants: Entrants, clock: Clock): AccessCon
     guard: (store) => guardStore(store, requireWrite),
     mayReadOutput(store, headers, row) {
       const { grant } = entrants.known(headers).decision;
-      return grant !== undefined && readsOutput(store, grant, row);
+      if (grant === undefined) return false;
+      return grant.operates !== "nothing" || readsOutput(store, grant, row);
     },
   };
 }
