@@ -39,7 +39,7 @@ export interface Fleet {
 
 /** What one change may take on the bus. */
 const busDeadlineMs = 5000;
-const retryMs = { first: 250, most: 10_000 } as const;
+const retryMs = { first: 250, most: 3000 } as const;
 /** Pending changes are looked at this often even if nobody announced one. */
 const idleMs = 30_000;
 /** How long the end waits for what is still pending. */
