@@ -75,6 +75,12 @@ export const components: readonly Component[] = [
     tried: true,
   },
   { name: "rsync", version: "3.", source: { kind: "debian", packages: ["rsync"], programs: ["rsync"] }, tried: true },
+  {
+    name: "faketime",
+    version: "0.9.",
+    source: { kind: "debian", packages: ["faketime", "libfaketime"], programs: ["faketime"] },
+    tried: true,
+  },
   { name: "wrk", version: "4.1.", source: { kind: "debian", packages: ["wrk"], programs: ["wrk"] }, tried: true },
   {
     name: "postgresql",
