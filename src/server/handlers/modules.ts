@@ -13,8 +13,7 @@ export const getModule: Handler = async (service, request, id) => {
   // Whoever may ask this node for anything may have every module: what they are allowed is not what protects them.
   const open = { ...service, store: modules.store };
   const row = await bringBody(open, answer.row);
-  if (row === undefined)
-    throw modulesErrors.error("modules/upstream-unreachable", "the fleet's store has it, and is away");
+  if (row === undefined) throw modulesErrors.error("modules/upstream-unreachable", "the fleet's store does not answer");
   const headers = answer.isStale ? { "cache-control": "no-store", warning: '110 - "Response is Stale"' } : {};
   return bodyAnswer(open, request, row, { ...headers });
 };
