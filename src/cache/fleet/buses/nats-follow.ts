@@ -3,15 +3,17 @@
 import type { ConsumerMessages, JsMsg, StreamInfo } from "@nats-io/jetstream";
 import { fleetErrors } from "../errors.ts";
 import { type BusBatch, type BusPosition, busStart, type BusValue } from "../bus.ts";
-import { natsFailure } from "./nats-connection.ts";
-import { isStreamGone, type OpenBucket } from "./open-bucket.ts";
+import { natsFailure, within } from "./nats-connection.ts";
+import type { OpenBucket } from "./open-bucket.ts";
 
 /** Most values of one batch: one transaction of the node's index. */
 const batchMax = 1000;
 /** Asked for ahead of what was handled: this bounds the memory, too. */
 const aheadMax = 2000;
-/** How often it is asked whether the stream still is the one that it was. */
-const checkMs = 3000;
+/** A pull request ends after this time; silence for half of it and a bit tells the client that the server is gone. */
+const pullMs = 5000;
+/** How often it is asked whether the stream still is the one that it was, and how long an answer may take. */
+const checkMs = 2000;
 
 export async function* followStream(
   bucket: OpenBucket,
@@ -55,7 +57,7 @@ async function* consume(
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: from.revision + 1,
   });
-  const messages = await consumer.consume({ max_messages: aheadMax });
+  const messages = await consumer.consume({ max_messages: aheadMax, expires: pullMs });
   let seen = from.revision;
   const watch = watchStream(readInfo, () => ({ stream: from.stream, revision: seen }), messages, signal);
   try {
@@ -102,12 +104,10 @@ function watchStream(
 
   async function check(): Promise<void> {
     try {
-      refuseOther(await readInfo(), position());
+      refuseOther(await within(readInfo(), checkMs), position());
     } catch (cause) {
-      const found = natsFailure(cause);
-      // While the servers are away the consumer waits for them. A stream that is gone is made when following begins again.
-      if (found.code === "fleet/bus-unreachable" && !isStreamGone(cause)) return;
-      failure = found;
+      // Also when the servers are only away: the client's consumer took half a minute to notice that they were back.
+      failure = natsFailure(cause);
       end();
     }
   }
