@@ -128,7 +128,8 @@ export async function contentOf(node: FleetNode): Promise<string[]> {
       .map((line) => JSON.parse(line) as ListedEntry);
     lines.push(...page.map(({ action, scope, output, version }) => `${action} ${scope} ${output} ${version}`));
     after = page.at(-1)?.cursor;
-    if (after === undefined) return lines;
+    // Nodes list by their own numbers for scopes.
+    if (after === undefined) return lines.toSorted();
   }
 }
 
@@ -174,5 +175,7 @@ async function describe(nodes: readonly FleetNode[]): Promise<string> {
       return `${node.name}: ${pending} pending, following ${following}, ${(await contentOf(node)).length} entries`;
     }),
   );
-  return `the nodes did not become quiet and equal: ${lines.join("; ")}`;
+  const [first = [], second = []] = await Promise.all(nodes.map(contentOf));
+  const apart = [...first.filter((line) => !second.includes(line)), ...second.filter((line) => !first.includes(line))];
+  return `the nodes did not become quiet and equal: ${lines.join("; ")}\n${apart.slice(0, 6).join("\n")}`;
 }
