@@ -181,11 +181,15 @@ testWith(
     const stop = new AbortController();
     const { position } = await readUp(bus);
     const begun = Promise.withResolvers<void>();
-    const following = (async () => {
-      for await (const batch of bus.follow(position, stop.signal)) {
+    const followOn = async (from: BusPosition): Promise<void> => {
+      for await (const batch of bus.follow(from, stop.signal)) {
         seen.push(...batch.values.map(({ key }) => key));
         if (batch.isCaughtUp) begun.resolve();
       }
+    };
+    const following = (async () => {
+      // A bus that is away ends the following: whoever follows begins again.
+      while (!stop.signal.aborted) await followOn(position).catch(() => Bun.sleep(100));
     })();
     await begun.promise;
     await Bun.sleep(100);
