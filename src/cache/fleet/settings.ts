@@ -57,9 +57,9 @@ export const fleetSettings = defineSettings({
   },
   busMaxSize: {
     type: "size",
-    default: 8 * 1024 ** 3,
+    default: 2 * 1024 ** 3,
     path: "fleet.busMaxSize",
-    doc: "What the bucket may hold; used when it is made. About 600 bytes an entry.",
+    doc: "What the bucket may hold; used when it is made, and set aside by the servers at once. About 600 bytes an entry.",
   },
   name: {
     type: "string",

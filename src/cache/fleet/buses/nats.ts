@@ -49,7 +49,7 @@ async function failing<Result>(deadlineMs: number, work: () => Promise<Result>):
   try {
     return await within(work(), deadlineMs);
   } catch (cause) {
-    throw natsFailure(cause);
+    throw natsFailure(fullOr(cause));
   }
 }
 
@@ -115,7 +115,7 @@ async function publish(
     return { kind: "published", revision: ack.seq };
   } catch (cause) {
     if (!(cause instanceof JetStreamApiError)) throw cause;
-    if (cause.code !== wrongSequence) throw fullOr(cause);
+    if (cause.code !== wrongSequence) throw cause;
     return { kind: "conflict", held: await read(bucket, key) };
   }
 }
@@ -123,8 +123,8 @@ async function publish(
 /** What JetStream says when the bucket or the account has no room. */
 const fullCodes = new Set([10_023, 10_047, 10_077]);
 
-function fullOr(cause: Error & { readonly code: number }): Error {
-  const isFull = fullCodes.has(cause.code) || /maximum (bytes|messages)/.test(cause.message);
+function fullOr(cause: unknown): unknown {
+  const isFull = cause instanceof Error && "code" in cause && fullCodes.has(Number(cause.code));
   return isFull ? fleetErrors.error("fleet/bus-full", cause.message, { cause }) : cause;
 }
 
