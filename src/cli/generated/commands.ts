@@ -175,6 +175,44 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/cache-diff.ts"),
   },
   {
+    path: ["cache", "digest"],
+    summary: "Tell whether two servers hold the same entries",
+    flags: {
+      server: {
+        doc: "Ask the cache server at this address instead of this runner's own folder.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      scope: {
+        doc: "The branch or change that this run belongs to, `main` or `pr/123`; told from the CI job when not set.",
+        name: "scope",
+        type: "string",
+        valueName: "TEXT",
+      },
+      remote: { type: "boolean", doc: "Ask the server that the settings name." },
+      json: { type: "boolean", doc: "Print JSON." },
+      against: {
+        type: "string",
+        valueName: "URL",
+        doc: "Compare with this server, which gets the same token; where they differ is said shard by shard.",
+      },
+    },
+    load: () => import("../commands/cache-digest.ts"),
+  },
+  {
     path: ["cache", "gc"],
     summary: "Remove what nobody used for long, and what is too much",
     flags: {
@@ -379,6 +417,20 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "FIELD=VALUE",
         doc: "Only entries whose writer was this: repository, ref, commit, run, job, actor or goVersion. For a server.",
       },
+      run: { type: "string", valueName: "RUN", doc: "Only what this CI run wrote: short for --by run=RUN." },
+      actor: { type: "string", valueName: "WHO", doc: "Only what this actor's runs wrote: short for --by actor=WHO." },
+      ref: { type: "string", valueName: "REF", doc: "Only what was written for this ref: short for --by ref=REF." },
+      since: {
+        type: "string",
+        valueName: "TIME",
+        doc: "Only what a server took since then: a duration such as 2h, or a time in ISO 8601.",
+      },
+      keepOut: {
+        type: "boolean",
+        doc: "On a server, refuse also what is written afterwards. So it is without this flag for --run.",
+      },
+      for: { type: "duration", doc: "How long a server's purge stands.", defaultText: "30 days" },
+      list: { type: "boolean", doc: "Show the purges that stand on a server, and remove nothing." },
       all: { type: "boolean", doc: "Everything, of this scope on a runner, of all scopes on a server. Needs --yes." },
       yes: { type: "boolean", short: "y", doc: "Yes, everything." },
       dryRun: { type: "boolean", doc: "Say what would go, and remove nothing." },
@@ -1320,6 +1372,20 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/help.ts"),
   },
   {
+    path: ["hermetic", "init"],
+    summary: "write a Bazel workspace with toolchains from Nixpkgs for a Go module",
+    positionals: "[FOLDER]",
+    flags: {
+      nixpkgs: { type: "string", valueName: "COMMIT", doc: "The commit of NixOS/nixpkgs whose toolchains are used." },
+      program: { type: "string", valueName: "PACKAGE", default: ".", doc: "The program, as go build names it." },
+      java: { type: "boolean", default: false, doc: "Also a Java toolchain, for sources below java/." },
+      force: { type: "boolean", default: false, doc: "Replace files that are there." },
+      dryRun: { type: "boolean", default: false, doc: "Show the files and write nothing." },
+      json: { type: "boolean", default: false, doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/hermetic-init.ts"),
+  },
+  {
     path: ["image", "build"],
     summary: "build an image with the shared Go cache in the steps that compile",
     positionals: "[CONTEXT]",
@@ -1542,6 +1608,87 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/k8s-job.ts"),
   },
   {
+    path: ["lab", "claims"],
+    summary: "run what is said about Go's cache and scheduler as experiments on this toolchain",
+    flags: {
+      only: { type: "string", valueName: "ID", doc: "Only claims whose id begins so: 2.3, 3." },
+      page: { type: "string", valueName: "FILE", doc: "Also write the table as a Markdown page." },
+      budget: {
+        type: "duration",
+        valueName: "TIME",
+        doc: "Take the best design that fits into this time, for instance 10m.",
+      },
+      seed: {
+        type: "number",
+        integer: true,
+        min: 0,
+        default: 1,
+        doc: "What the order of runs and all chance are made from.",
+      },
+      dir: {
+        type: "string",
+        valueName: "DIR",
+        defaultText: "a new folder in the user's cache folder",
+        doc: "Where raw values are kept, a JSON line for each run.",
+      },
+      resume: {
+        type: "string",
+        valueName: "DIR",
+        doc: "Go on with the experiment whose raw values are in this folder.",
+      },
+      html: {
+        type: "string",
+        valueName: "FILE",
+        doc: "Also write one page with plots, which needs no other file or host.",
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/lab-claims.ts"),
+  },
+  {
+    path: ["lab", "coverage"],
+    summary: "reproduce each false change of coverage on the Go versions here, and say which ones they have",
+    flags: {
+      budget: {
+        type: "duration",
+        valueName: "TIME",
+        doc: "Take the best design that fits into this time, for instance 10m.",
+      },
+      seed: {
+        type: "number",
+        integer: true,
+        min: 0,
+        default: 1,
+        doc: "What the order of runs and all chance are made from.",
+      },
+      dir: {
+        type: "string",
+        valueName: "DIR",
+        defaultText: "a new folder in the user's cache folder",
+        doc: "Where raw values are kept, a JSON line for each run.",
+      },
+      resume: {
+        type: "string",
+        valueName: "DIR",
+        doc: "Go on with the experiment whose raw values are in this folder.",
+      },
+      html: {
+        type: "string",
+        valueName: "FILE",
+        doc: "Also write one page with plots, which needs no other file or host.",
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+      toolchain: {
+        type: "string",
+        multiple: true,
+        valueName: "VERSION",
+        defaultText: "the Go in use, and those on this machine",
+        doc: "A Go version as GOTOOLCHAIN takes it; `local` is the one in use.",
+      },
+    },
+    load: () => import("../commands/lab-coverage.ts"),
+  },
+  {
     path: ["lab", "drift"],
     summary: "find out by experiment which build factors change a binary, and where",
     flags: {
@@ -1571,6 +1718,11 @@ export const commandIndex: readonly CommandEntry[] = [
         max: 1000,
         default: 2,
         doc: "How many equal builds with an empty cache the noise floor has; 0 leaves it out.",
+      },
+      verify: {
+        type: "string",
+        valueName: "BINARY",
+        doc: "Instead, rebuild this program by its own build information, and name what differs.",
       },
       where: { type: "boolean", default: true, doc: "Look where binaries differ; --no-where leaves that out." },
       budget: {
@@ -1604,6 +1756,56 @@ export const commandIndex: readonly CommandEntry[] = [
       json: { type: "boolean", doc: "Print one JSON object." },
     },
     load: () => import("../commands/lab-drift.ts"),
+  },
+  {
+    path: ["lab", "hermetic"],
+    summary: "whether artefacts repeat with the system's toolchain, with Bazel and with Nix, by experiment",
+    flags: {
+      environment: {
+        type: "choice",
+        choices: ["system", "bazel", "nix"],
+        multiple: true,
+        doc: "Only this one; may be repeated.",
+      },
+      language: { type: "choice", choices: ["go", "java"], multiple: true, doc: "Only this one; may be repeated." },
+      workspace: {
+        type: "string",
+        valueName: "DIR",
+        doc: "A Bazel workspace of yours, copied for each build, with --target and --artefact.",
+      },
+      target: { type: "string", valueName: "LABEL", doc: "What is built in it." },
+      artefact: { type: "string", valueName: "PATH", doc: "What the target makes: bazel-bin/program." },
+      budget: {
+        type: "duration",
+        valueName: "TIME",
+        doc: "Take the best design that fits into this time, for instance 10m.",
+      },
+      seed: {
+        type: "number",
+        integer: true,
+        min: 0,
+        default: 1,
+        doc: "What the order of runs and all chance are made from.",
+      },
+      dir: {
+        type: "string",
+        valueName: "DIR",
+        defaultText: "a new folder in the user's cache folder",
+        doc: "Where raw values are kept, a JSON line for each run.",
+      },
+      resume: {
+        type: "string",
+        valueName: "DIR",
+        doc: "Go on with the experiment whose raw values are in this folder.",
+      },
+      html: {
+        type: "string",
+        valueName: "FILE",
+        doc: "Also write one page with plots, which needs no other file or host.",
+      },
+      json: { type: "boolean", doc: "Print one JSON object." },
+    },
+    load: () => import("../commands/lab-hermetic.ts"),
   },
   {
     path: ["lab", "isolation"],
@@ -1739,6 +1941,14 @@ export const commandIndex: readonly CommandEntry[] = [
       run: { type: "string", valueName: "REGEXP", doc: "Only these tests of the package, as go test -run." },
       program: { type: "string", valueName: "FILE", doc: "Examine this program instead of a package." },
       raceProgram: { type: "string", valueName: "FILE", doc: "The same program built with -race." },
+      runs: {
+        type: "number",
+        integer: true,
+        min: 1,
+        max: 1000,
+        defaultText: "by the design",
+        doc: "Runs of each combination, in place of the designs.",
+      },
       gomaxprocs: {
         type: "number",
         integer: true,
@@ -2042,6 +2252,18 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "DURATION",
       },
+      moduleProxy: {
+        doc: "A Go module proxy, http(s):// or file://, whose modules this node serves and keeps at /mod. A user and a password may stand in the address.",
+        name: "module-proxy",
+        type: "string",
+        valueName: "TEXT",
+      },
+      moduleSumDatabase: {
+        doc: "The name of a checksum database that the module proxy serves too; new modules are compared with it before they are kept.",
+        name: "module-sum-database",
+        type: "string",
+        valueName: "TEXT",
+      },
       accessLog: {
         doc: "Write a JSON line for each request: method, path, status, sizes, time, address. No secrets and no query.",
         name: "access-log",
@@ -2149,6 +2371,41 @@ export const commandIndex: readonly CommandEntry[] = [
       },
     },
     load: () => import("../commands/shim.ts"),
+  },
+  {
+    path: ["token"],
+    summary: "get a token for the cache by the CI job's own identity, and print the line that makes it used",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      audience: {
+        type: "string",
+        valueName: "NAME",
+        default: "ballast",
+        doc: "The audience that the server's policy asks for.",
+      },
+      shell: {
+        type: "choice",
+        choices: ["sh", "bash", "fish", "powershell"],
+        default: "sh",
+        doc: "Whose syntax to print.",
+      },
+      github: {
+        type: "boolean",
+        doc: "Append to the file that GITHUB_ENV names, for the job's later steps, and print nothing.",
+      },
+    },
+    load: () => import("../commands/token.ts"),
   },
   {
     path: ["version"],

@@ -22,13 +22,16 @@ import { protocolErrors } from "../../cache/protocol/errors.ts";
 import { trustErrors } from "../../cache/trust/errors.ts";
 import { checkErrors } from "../../check/engine/errors.ts";
 import { initErrors } from "../../check/init/errors.ts";
+import { ciErrors } from "../../ci/errors.ts";
 import { cliErrors } from "../errors.ts";
 import { cgroupErrors } from "../../core/cgroup/cgroup-errors.ts";
 import { coreErrors } from "../../core/core-errors.ts";
 import { coverErrors } from "../../go/cover/errors.ts";
 import { elfErrors } from "../../go/elf/errors.ts";
 import { labErrors } from "../../lab/errors.ts";
+import { coverageLabErrors } from "../../lab/labs/coverage/errors.ts";
 import { driftErrors } from "../../lab/labs/drift/errors.ts";
+import { hermeticErrors } from "../../lab/labs/hermetic/errors.ts";
 import { schedErrors } from "../../lab/labs/sched/errors.ts";
 import { visibilityErrors } from "../../lab/labs/visibility/errors.ts";
 import { observeErrors } from "../../lab/observe/errors.ts";
@@ -61,13 +64,16 @@ export const errorTable = {
   ...trustErrors.table,
   ...checkErrors.table,
   ...initErrors.table,
+  ...ciErrors.table,
   ...cliErrors.table,
   ...cgroupErrors.table,
   ...coreErrors.table,
   ...coverErrors.table,
   ...elfErrors.table,
   ...labErrors.table,
+  ...coverageLabErrors.table,
   ...driftErrors.table,
+  ...hermeticErrors.table,
   ...schedErrors.table,
   ...visibilityErrors.table,
   ...observeErrors.table,

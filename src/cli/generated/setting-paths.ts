@@ -57,6 +57,8 @@ export const settingPaths: readonly string[] = [
   "server.maxAge",
   "server.maxRequests",
   "server.maxSize",
+  "server.moduleProxy",
+  "server.moduleSumDatabase",
   "server.scrubRate",
   "server.sessionKeyFile",
   "server.sessionLifetime",

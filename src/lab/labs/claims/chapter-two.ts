@@ -26,8 +26,9 @@ async function concurrentBuilds(kit: ClaimKit): Promise<{ failed: number; of: nu
       folders.map((cwd) => kit.go(["build", "-trimpath", "-o", "program", "."], { cwd })),
     );
     failed += results.filter(({ ok }) => !ok).length;
-    for (const [index, cwd] of folders.entries())
+    for (const [index, cwd] of folders.entries()) {
       if (results[index]?.ok === true) digests.add(kit.digest(join(cwd, "program")));
+    }
   }
   return { failed, of: concurrent.jobs * concurrent.rounds, programs: digests.size };
 }

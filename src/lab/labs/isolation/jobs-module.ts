@@ -4,8 +4,8 @@ import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What the common package prints; the same length as what somebody would put in its place. */
-export const commonMark = "common-as-it-was-compiled";
-export const tamperedMark = "common-as-somebody-put-it";
+export const commonMark = "common-as-a-job-compiled-it";
+export const tamperedMark = "common-as-somebody-wrote-it";
 
 /** Go does not index files that are younger than two seconds. */
 const ageSeconds = 3600;
