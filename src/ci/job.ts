@@ -92,7 +92,10 @@ const defaultScope = "main";
 
 export function detectJob(env: Environment): CiJob {
   const platform = platforms.find((candidate) => candidate.isHere(env));
-  if (platform === undefined) return { platform: "none", scope: defaultScope, ancestors: [], provenance: {} };
+  if (platform === undefined) {
+    const provenance = collect({ actor: "USER" }, env);
+    return { platform: "none", scope: defaultScope, ancestors: [], provenance };
+  }
   const change = platform.change(env) || undefined;
   const branch = platform.branch(env) || defaultScope;
   const scope = change === undefined ? branch : `pr/${change}`;

@@ -42,6 +42,13 @@ export function nameJob(facts: JobFacts): RunJob {
   };
 }
 
+/** What the go command was, for whoever asks later who wrote an entry; empty when it is not known. */
+export function commandText(goWords: readonly string[]): string {
+  return tellingWords(goWords.slice(1)).join(" ").slice(0, commandCharsMax);
+}
+
+const commandCharsMax = 200;
+
 /** The verb, the flags and the packages. */
 function tellingWords(words: readonly string[]): string[] {
   const { verb, flags, packages } = parseGoCommand(words);

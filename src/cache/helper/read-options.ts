@@ -7,7 +7,7 @@ import { defaultGocache, goValue } from "../../go/env.ts";
 import type { RunJob } from "../protocol/run.ts";
 import { readRunnerToken } from "../runner-token.ts";
 import { cacheSettings } from "../settings.ts";
-import { type JobFacts, nameJob, parentWords } from "./job-name.ts";
+import { commandText, type JobFacts, nameJob, parentWords } from "./job-name.ts";
 import type { HelperOptions } from "./options.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,6 +21,8 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
   const job = detectJob(env);
   const scope = values.scope ?? job.scope;
   const ancestors = values.ancestors ?? job.ancestors;
+  const facts = values.server === undefined ? undefined : jobFacts(env, cwd, values.job, job.provenance["commit"]);
+  const told = facts === undefined || facts.goWords.length === 0 ? {} : { command: commandText(facts.goWords) };
   return {
     gocache: values.putFolder ?? defaultGocache(env),
     readOnlyGocache: values.putFolder === undefined ? undefined : defaultGocache(env),
@@ -29,7 +31,7 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
     gomodcache: goValue(env, "GOMODCACHE"),
     scope,
     ancestors: ancestors.filter((ancestor) => ancestor !== scope),
-    provenance: { ...job.provenance, goVersion: goValue(env, "GOVERSION") },
+    provenance: { ...job.provenance, goVersion: goValue(env, "GOVERSION"), ...told },
     server: values.server,
     token: readRunnerToken(resolved).token,
     caFile: values.caFile,
@@ -38,7 +40,7 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
     image: values.image,
     waitLimitMs: values.waitLimit,
     detachesUploads: values.detachUploads,
-    job: values.server === undefined ? noJob : nameJob(jobFacts(env, cwd, values.job, job.provenance["commit"])),
+    job: facts === undefined ? noJob : nameJob(facts),
     summaryFile: values.summaryFile,
   };
 }
