@@ -114,7 +114,6 @@ class AreaRun {
 
   check(pkg: GoPackage): void {
     for (const file of pkg.files) this.#files.add(file.path);
-    this.addPartial(pkg.partial);
     for (const rule of this.#rules) {
       if (rule.meta.depth === "types" && pkg.depth !== "types") continue;
       rule.check(
@@ -122,6 +121,8 @@ class AreaRun {
         createReport(rule.meta, (place: GoPlace) => place, this.#findings),
       );
     }
+    // Last, since rules may leave something out.
+    this.addPartial(pkg.partial);
   }
 
   result(): AreaResult {

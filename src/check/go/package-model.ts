@@ -41,7 +41,7 @@ export class PackageModel implements GoPackage {
   readonly name: string;
   readonly files: readonly SourceFile[];
   readonly tree: GoTree;
-  readonly partial: readonly Partial[];
+  readonly partial: Partial[];
   readonly imports: readonly string[];
   readonly declared: ReadonlyMap<string, GoSymbol>;
   readonly #facts: PackageFacts;
@@ -60,7 +60,7 @@ export class PackageModel implements GoPackage {
     this.name = parts.name;
     this.files = parts.files;
     this.tree = parts.tree;
-    this.partial = parts.partial;
+    this.partial = [...parts.partial];
     this.imports = parts.imports;
     this.declared = parts.declared;
     this.#facts = parts.facts;
@@ -181,6 +181,10 @@ export class PackageModel implements GoPackage {
 
   atLeast(node: NodeId, goVersion: string): boolean {
     return minorOf(this.#file(node).goVersion) >= minorOf(goVersion);
+  }
+
+  leaveOut(partial: Partial): void {
+    this.partial.push(partial);
   }
 
   memo<T>(name: string, compute: (pkg: GoPackage) => T): T {

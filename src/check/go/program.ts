@@ -58,7 +58,7 @@ export interface GoPackage {
   /** The package's files, its own `_test.go` files included. Files that the build tags leave out are not here. */
   readonly files: readonly GoFile[];
   readonly tree: GoTree;
-  /** What could not be parsed or resolved. */
+  /** What could not be parsed or resolved, and what an analysis left out so far. */
   readonly partial: readonly Partial[];
   /** Import paths, each once. */
   readonly imports: readonly string[];
@@ -101,6 +101,8 @@ export interface GoPackage {
   /** Whether the version of a file is at least this: `atLeast(node, "1.22")` decides a loop variable's meaning. */
   atLeast(node: NodeId, goVersion: string): boolean;
 
+  /** Notes that an analysis did not look at something: it is reported as partly checked. */
+  leaveOut(partial: Partial): void;
   /** Computed at the first call under this name, then the same object, until the package is dropped. */
   memo<T>(name: string, compute: (pkg: GoPackage) => T): T;
 }

@@ -25,6 +25,16 @@ test("a write beside a read races, and a join orders the two", () => {
   expect(racesIn(body("\t<-c\n\ty := x\n\treturn y"))).toEqual([]);
 });
 
+test("functions that were not run are told, in one line for the package", () => {
+  const endless = (name: string): string =>
+    `func ${name}(n int) {\n\tx := 0\n\tfor i := 0; ; i++ {\n\t\tif n > i {\n\t\t\tgo func() { x = i }()\n\t\t}\n\t}\n}\n`;
+  const pkg = packageFromSource(`package p\n${Array.from({ length: 60 }, (_, at) => endless(`f${at}`)).join("")}`);
+  executionsOf(pkg);
+  expect(pkg.partial).toHaveLength(1);
+  expect(pkg.partial[0]?.reason).toMatch(/^\d+ functions of package p not searched for races and deadlocks/);
+  expect(pkg.partial[0]?.line).toBeGreaterThan(10);
+});
+
 test("fields and elements of one variable do not race with each other, the whole does with each", () => {
   const source = (use: string): string =>
     `package p\ntype t struct{ a, b [2]int }\nfunc f() {\n\tvar v t\n\tgo func() { v.a[0] = 1 }()\n\t${use}\n}\n`;

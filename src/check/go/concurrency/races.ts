@@ -37,8 +37,6 @@ export interface Executions {
   readonly waits: readonly FoundWait[];
   readonly races: readonly FoundRace[];
   readonly incidents: readonly FoundIncident[];
-  /** Functions that were not run to the end because that would take too long. */
-  readonly unfinished: readonly NodeId[];
 }
 
 /** Instructions of one run; a function without loops that never end needs some hundreds. */
@@ -94,7 +92,18 @@ function execute(pkg: GoPackage): Executions {
       if (run.threads.length === 1 && (!hasGuessed || run.stepsLeft <= 0)) break;
     }
   }
-  return { orders, waits, races: [...races.values()], incidents: [...incidents.values()], unfinished };
+  tellUnfinished(pkg, unfinished);
+  return { orders, waits, races: [...races.values()], incidents: [...incidents.values()] };
+}
+
+/** In one line for the package: a large one has hundreds of them. */
+function tellUnfinished(pkg: GoPackage, unfinished: readonly NodeId[]): void {
+  const [first] = unfinished;
+  if (first === undefined) return;
+  const { path, line } = pkg.place(first);
+  const functions = unfinished.length === 1 ? "a function" : `${unfinished.length} functions`;
+  const reason = `${functions} of package ${pkg.name} not searched for races and deadlocks: the package is too large`;
+  pkg.leaveOut({ path, line, reason });
 }
 
 function keep(run: Run, root: NodeId, races: Map<string, FoundRace>, incidents: Map<string, FoundIncident>): void {

@@ -148,6 +148,14 @@ const doneChannel: LibraryFunction = (spot, _call, receiver) => {
   return [channel];
 };
 
+/** The function runs in a goroutine of its own when the context ends, which may be never: it is not run here. */
+const afterContext: LibraryFunction = ({ run, thread }, _call, _receiver, args) => {
+  for (const arg of args) escape(arg);
+  release(thread, run.ioClock);
+  run.hasLeft = true;
+  return undefined;
+};
+
 const builtinCall: LibraryFunction = (spot, call: Call, _receiver, args) => {
   const name = isObject(call.fn) && call.fn.kind === "func" ? call.fn.name : "";
   return [runBuiltin(spot, name, args, call.spread, undefined)];
@@ -236,6 +244,7 @@ export const otherFunctions: Readonly<Record<string, LibraryFunction>> = {
   "context.WithDeadline": derived(true),
   "context.Background": background,
   "context.TODO": background,
+  "context.AfterFunc": afterContext,
   "context.cancel": cancel,
   "context.Context.Done": doneChannel,
   "net/http.HandleFunc": handle,
