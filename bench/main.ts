@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- helper|runner|server [FLAGS]`: measures in one run, interleaved, each run a process of its own.
+ * `npm run bench -- helper|runner|server [FLAGS]`, `-- fleet [PART…]`: measures in one run, interleaved, each run a process of its own.
  * Prints what was measured on what, then a table; `--json FILE` keeps every single value.
  */
 
@@ -9,6 +9,7 @@ import { BallastError } from "../src/core/errors.ts";
 import { formatBytes } from "../src/core/human-units.ts";
 import { formatFacts } from "../src/core/table.ts";
 import { BenchFailure } from "./measure/failure.ts";
+import { runFleetBench } from "./fleet/fleet-bench.ts";
 import { machineFacts } from "./measure/machine.ts";
 import { makeRows, reportTable } from "./measure/report.ts";
 import type { BenchResult } from "./measure/result.ts";
@@ -26,6 +27,8 @@ const benches: Readonly<Record<BenchName, (bench: Bench) => Promise<BenchResult>
 };
 
 async function main(argv: readonly string[]): Promise<void> {
+  // It builds no module, and its arms are no rounds: it has a command line of its own.
+  if (argv[0] === "fleet") return runFleetBench(argv.slice(1));
   const options = readOptions(argv);
   await using cleanup = new AsyncDisposableStack();
   const work = makeWorkFolder(options.workParent);

@@ -1,0 +1,122 @@
+/** `npm run bench -- fleet [PART…]`: what a fleet must reach, each part by itself or all in one run. */
+
+import { formatFacts } from "../../src/core/table.ts";
+import { BenchFailure } from "../measure/failure.ts";
+import { machineFacts } from "../measure/machine.ts";
+import { type Bar, makeRows, reportTable, type RowSpec } from "../measure/report.ts";
+import { singleValue } from "../measure/result.ts";
+import type { Series } from "../measure/rounds.ts";
+import { findBallast } from "../setup/ballast-program.ts";
+import { makeWorkFolder } from "../setup/work-folder.ts";
+import { measureCatchUp } from "./catch-up.ts";
+import { measureDiscarding } from "./discarding.ts";
+import { type FleetStage, openStage } from "./fleet-stage.ts";
+import { fillNodes, measureLargeIndex } from "./large-index.ts";
+import { measurePropagation } from "./propagation.ts";
+
+interface Part {
+  readonly series: readonly Series[];
+  readonly rows: readonly RowSpec[];
+}
+
+const atMost = (limit: number): Bar => ({ of: "value", sense: "at most", limit });
+
+const parts: Readonly<Record<string, (stage: FleetStage) => Promise<Part>>> = {
+  propagation: partOfPropagation,
+  "catch-up": partOfCatchUp,
+  discarding: partOfDiscarding,
+  index: partOfIndex,
+};
+
+export async function runFleetBench(argv: readonly string[]): Promise<void> {
+  const names = argv.length === 0 ? Object.keys(parts) : argv;
+  const unknown = names.find((name) => parts[name] === undefined);
+  if (unknown !== undefined) {
+    throw new BenchFailure(`npm run bench -- fleet [${Object.keys(parts).join("|")}]…: ${unknown} is none`);
+  }
+  const ballast = findBallast();
+  const found: Part[] = [];
+  const { cores, processor, system, kernel, loadAtStart } = await machineFacts(process.cwd());
+  for (const name of names) {
+    await using cleanup = new AsyncDisposableStack();
+    const work = makeWorkFolder(undefined);
+    cleanup.defer(() => work.remove());
+    const stage = await openStage(ballast.executable, work, cleanup);
+    stage.note(name);
+    found.push(await (parts[name] as (stage: FleetStage) => Promise<Part>)(stage));
+  }
+  ballast.requireUnchanged();
+  const rows = makeRows(
+    found.flatMap((part) => part.rows),
+    found.flatMap((part) => part.series),
+  );
+  const facts: [string, string][] = [
+    ["machine", `${cores} cores, ${processor}, ${system}`],
+    ["kernel", kernel],
+    ["ballast", `${ballast.version}, executable ${ballast.digest.slice(0, 12)}`],
+    ["load at the start", String(loadAtStart)],
+  ];
+  console.log(`${formatFacts(facts)}\n${reportTable(rows)}`);
+}
+
+async function partOfPropagation(stage: FleetStage): Promise<Part> {
+  const { changesPerSecond, p50Ms, p99Ms } = await measurePropagation(stage);
+  const [rate, median, tail] = ["changes", "acknowledged at a, hit at b: p50", "the same, p99"];
+  return {
+    series: [
+      singleValue(rate, "requests/s", changesPerSecond),
+      singleValue(median, "ms", p50Ms),
+      singleValue(tail, "ms", p99Ms),
+    ],
+    rows: [{ arm: rate }, { arm: median }, { arm: tail, bar: atMost(100) }],
+  };
+}
+
+async function partOfCatchUp(stage: FleetStage): Promise<Part> {
+  const { wallMs, bytesPerEntry } = await measureCatchUp(stage);
+  const [time, memory] = ["a new node has 100,000 entries", "its memory, each entry"];
+  return {
+    series: [singleValue(time, "ms", wallMs), singleValue(memory, "bytes", bytesPerEntry)],
+    rows: [
+      { arm: time, bar: atMost(10_000) },
+      { arm: memory, bar: atMost(300) },
+    ],
+  };
+}
+
+async function partOfDiscarding(stage: FleetStage): Promise<Part> {
+  const { sequentialBytesPerSecond, parallelBytesPerSecond, lookupP99Ms } = await measureDiscarding(stage);
+  const [one, all, lookups] = ["64 bodies, one after another, each second", "all at once", "lookups meanwhile, p99"];
+  const samples = (values: readonly number[]): Series["samples"] => values.map((value) => ({ value }));
+  return {
+    series: [
+      { name: one, unit: "bytes", samples: samples(sequentialBytesPerSecond) },
+      { name: all, unit: "bytes", samples: samples(parallelBytesPerSecond) },
+      singleValue(lookups, "ms", lookupP99Ms),
+    ],
+    rows: [
+      { arm: one },
+      { arm: all, base: one, bar: { of: "ratio", sense: "at least", limit: 0.8 } },
+      { arm: lookups, bar: atMost(500) },
+    ],
+  };
+}
+
+async function partOfIndex(stage: FleetStage): Promise<Part> {
+  await fillNodes(stage);
+  const { smallMs, largeMs, restartMs } = await measureLargeIndex(stage);
+  const [small, large, restart] = ["500 ids of 1,000 entries, p50", "500 ids of 1,000,000", "restart with 1,000,000"];
+  const samples = (values: readonly number[]): Series["samples"] => values.map((value) => ({ value }));
+  return {
+    series: [
+      { name: small, unit: "ms", samples: samples(smallMs) },
+      { name: large, unit: "ms", samples: samples(largeMs) },
+      singleValue(restart, "ms", restartMs),
+    ],
+    rows: [
+      { arm: small },
+      { arm: large, base: small, bar: { of: "ratio", sense: "at most", limit: 1.1 } },
+      { arm: restart, bar: atMost(3000) },
+    ],
+  };
+}
