@@ -511,6 +511,25 @@ describe("hostile input", () => {
   });
 });
 
+describe("interruption", () => {
+  test("SIGTERM ends a long check soon, in the middle of a package too", async () => {
+    const go = await runProcess({ argv: ["go", "env", "GOROOT"], deadlineMs });
+    // Minutes of work on a slow machine, tens of seconds on a fast one.
+    const child = Bun.spawn([executable, "check", "--only", "go", "--no-cache", join(go.stdout.trim(), "src")], {
+      env: { ...environment(), BALLAST_CHECK_DEPTH: "syntax" },
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    await Bun.sleep(2000);
+    expect(child.exitCode).toBeNull();
+    const toldMs = performance.now();
+    child.kill("SIGTERM");
+    await child.exited;
+    expect(child.signalCode ?? child.exitCode).toBe(143);
+    expect(performance.now() - toldMs).toBeLessThan(4000);
+  });
+});
+
 describe("results of earlier runs", () => {
   test("are used while nothing changes, and not after a change", async () => {
     const folder = tree({ "go.mod": "module p\n", "p.go": leak });

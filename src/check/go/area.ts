@@ -50,12 +50,25 @@ async function checkTyped(request: AreaRequest, build: GoBuild, run: AreaRun): P
 }
 
 async function checkAll(packages: Iterable<GoPackage>, signal: AbortSignal, run: AreaRun): Promise<void> {
+  const pause = createPause();
   for (const pkg of packages) {
-    run.check(pkg);
-    signal.throwIfAborted();
-    // Other areas run at the same time on this thread.
-    await Promise.resolve();
+    for (const _ of run.check(pkg)) {
+      signal.throwIfAborted();
+      await pause();
+    }
   }
+}
+
+/** Signals come only when the event loop turns, and other areas run at the same time on this thread. */
+const turnEveryMs = 50;
+
+function createPause(): () => Promise<void> {
+  let lastMs = performance.now();
+  return async () => {
+    if (performance.now() - lastMs < turnEveryMs) return Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    lastMs = performance.now();
+  };
 }
 
 /** Files are read again rather than kept: a million lines of text must not stay in memory. */
@@ -112,7 +125,8 @@ class AreaRun {
     this.#depth = depth;
   }
 
-  check(pkg: GoPackage): void {
+  /** Gives way after each rule. */
+  *check(pkg: GoPackage): Generator<undefined> {
     for (const file of pkg.files) this.#files.add(file.path);
     for (const rule of this.#rules) {
       if (rule.meta.depth === "types" && pkg.depth !== "types") continue;
@@ -120,6 +134,7 @@ class AreaRun {
         pkg,
         createReport(rule.meta, (place: GoPlace) => place, this.#findings),
       );
+      yield;
     }
     // Last, since rules may leave something out.
     this.addPartial(pkg.partial);
