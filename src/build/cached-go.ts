@@ -1,6 +1,7 @@
 /** One go command with Ballast: through the helper, or by Go alone when the helper has nothing to add. */
 
 import type { HelperOptions } from "../cache/helper/options.ts";
+import { dueRemovalCheck, learnRemovals } from "../cache/helper/removal-check.ts";
 import type { RunSummary } from "../cache/helper/summary.ts";
 import { type CacheFolder, openCacheFolder } from "../cache/local/folder.ts";
 import { ownCommand } from "../core/own-command.ts";
@@ -22,6 +23,8 @@ export interface CachedGoResult {
 export async function runCachedGo(run: GoRun, options: HelperOptions): Promise<CachedGoResult> {
   const folder = openFolder(options);
   if (folder === undefined) return runWithHelper(run);
+  const check = dueRemovalCheck(options, folder, Date.now());
+  if (check !== undefined) await learnRemovals(options, check, Date.now());
   const path = localRunPath(folder, JSON.stringify([run.cwd, run.args]));
   const print = fingerprint(findGo(run.env), run.args, run.cwd, run.env);
   if (canRunNatively(path, print, folder)) return runNatively(run, options, folder, path);

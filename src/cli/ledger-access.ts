@@ -81,7 +81,8 @@ function readValue(text: string): string | number | boolean {
   return /^".*"$/.test(text) ? text.slice(1, -1) : text;
 }
 
-function readTime(flag: string, text: string): number {
+/** A moment as a flag says it: so long ago, or a time in ISO 8601. Throws `cli/argument-invalid`. */
+export function readTime(flag: string, text: string): number {
   const ago = parseDuration(text);
   const timeMs = ago === undefined ? Date.parse(text) : systemClock.nowMs() - ago;
   if (!Number.isNaN(timeMs)) return timeMs;

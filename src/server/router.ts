@@ -2,7 +2,7 @@
 
 import { serverErrors } from "./errors.ts";
 import { getAction, putAction } from "./handlers/actions.ts";
-import { gc, listEntries, purge, stats, verify } from "./handlers/admin.ts";
+import { digest, gc, listEntries, listPurges, purge, stats, verify } from "./handlers/admin.ts";
 import { backup } from "./handlers/backup.ts";
 import { getBlob, getResult, putBlob, putResult } from "./handlers/bazel-cache.ts";
 import { putEntries } from "./handlers/entries.ts";
@@ -11,9 +11,11 @@ import { absence, hello, metrics } from "./handlers/hello.ts";
 import { lookup } from "./handlers/lookup.ts";
 import { getModule } from "./handlers/modules.ts";
 import { getOutput } from "./handlers/outputs.ts";
+import { removals } from "./handlers/removals.ts";
 import { keepRun, openRun } from "./handlers/runs.ts";
 import { openSession } from "./handlers/session.ts";
 import { survey, uses } from "./handlers/trust.ts";
+import { exportEntries, importEntries } from "./handlers/transfer.ts";
 import { status } from "./handlers/status.ts";
 
 /** A path of the protocol and what it does for each method. */
@@ -42,8 +44,12 @@ const routes: Readonly<Record<string, Route>> = {
   "/v1/survey": { name: "survey", methods: { GET: survey } },
   "/v1/uses": { name: "uses", methods: { GET: uses } },
   "/v1/stats": { name: "stats", methods: { GET: stats } },
-  "/v1/purge": { name: "purge", methods: { POST: purge } },
+  "/v1/removals": { name: "removals", methods: { GET: removals }, open: ["GET"] },
+  "/v1/digest": { name: "digest", methods: { GET: digest } },
+  "/v1/purge": { name: "purge", methods: { GET: listPurges, POST: purge } },
   "/v1/gc": { name: "gc", methods: { POST: gc } },
+  "/v1/export": { name: "export", methods: { GET: exportEntries } },
+  "/v1/import": { name: "import", methods: { POST: importEntries } },
   "/v1/backup": { name: "backup", methods: { GET: backup } },
   "/v1/verify": { name: "verify", methods: { POST: verify } },
   "/metrics": { name: "metrics", methods: { GET: metrics } },

@@ -59,6 +59,33 @@ export interface ServerVerifyLine {
   readonly damaged: number;
 }
 
+/** `GET /v1/digest`. */
+export interface ServerDigest {
+  /** Which incarnation of which node answered. */
+  readonly source: string;
+  readonly version: number;
+  /** Changes that have not reached the bus. */
+  readonly pending: number;
+  readonly purges: number;
+  readonly entries: number;
+  readonly shards: readonly { readonly entries: number; readonly digest: string }[];
+}
+
+/** Of `GET /v1/purge`. */
+export interface ServerPurge {
+  readonly id: string;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+  readonly keepsOut: boolean;
+  readonly match: Readonly<Record<string, unknown>>;
+}
+
+/** A purge beside its filter. */
+export interface PurgeTerms {
+  readonly keepOut?: boolean;
+  readonly forMs?: number;
+}
+
 const pageLimit = 1000;
 /** A request that makes no progress for so long is given up. */
 const stallMs = 60_000;
@@ -84,7 +111,7 @@ export class ServerApi {
   }
 
   /** All entries that the filter names, page by page. */
-  async *entries(filter: Omit<EntryFilter, "provenance" | "unusedSinceMs">): AsyncGenerator<ServerEntry> {
+  async *entries(filter: Omit<EntryFilter, "provenance" | "unusedSinceMs" | "sinceMs">): AsyncGenerator<ServerEntry> {
     for (let after: string | undefined; ;) {
       const query = new URLSearchParams({
         ...filter,
@@ -130,7 +157,15 @@ export class ServerApi {
     }, stallMs);
   }
 
-  async purge(filter: EntryFilter | { readonly all: true }): Promise<ServerGcReport> {
+  async digest(): Promise<ServerDigest> {
+    return this.#json<ServerDigest>("/v1/digest", {}, stallMs);
+  }
+
+  async purges(): Promise<readonly ServerPurge[]> {
+    return (await this.#json<{ purges: readonly ServerPurge[] }>("/v1/purge", {}, stallMs)).purges;
+  }
+
+  async purge(filter: (EntryFilter | { readonly all: true }) & PurgeTerms): Promise<ServerGcReport> {
     return this.#json<ServerGcReport>("/v1/purge", { method: "POST", body: JSON.stringify(filter) }, workMs);
   }
 

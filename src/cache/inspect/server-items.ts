@@ -18,6 +18,8 @@ export interface ServerItemFilter {
   /** Fields that must be equal. */
   readonly provenance: Readonly<Record<string, string>>;
   readonly usedFromMs?: number | undefined;
+  /** Taken by the server at this time or later. */
+  readonly sinceMs?: number | undefined;
 }
 
 export interface ServerItemOptions {
@@ -63,7 +65,8 @@ export async function* listServer(
   yield* await describe(api, waiting, filter, readsBodies, subjects);
 }
 
-function matches({ kinds, provenance, usedFromMs }: ServerItemFilter, entry: ServerEntry): boolean {
+function matches({ kinds, provenance, usedFromMs, sinceMs }: ServerItemFilter, entry: ServerEntry): boolean {
+  if (sinceMs !== undefined && entry.putMs < sinceMs) return false;
   if (kinds.length > 0 && !kinds.includes(entry.kind)) return false;
   if (usedFromMs !== undefined && entry.usedMs < usedFromMs) return false;
   return Object.entries(provenance).every(([name, value]) => entry.provenance[name] === value);

@@ -1,7 +1,7 @@
 /** Removing entries from a server. */
 
 import type { EntryFilter } from "../protocol/entry-filter.ts";
-import type { ServerApi } from "./server-api.ts";
+import type { PurgeTerms, ServerApi } from "./server-api.ts";
 import { listServer, type ServerItem, type ServerItemFilter } from "./server-items.ts";
 
 export interface PurgeReport {
@@ -18,10 +18,11 @@ export async function purgeServer(
   api: ServerApi,
   filter: ServerItemFilter,
   onProgress: OnProgress,
+  terms: PurgeTerms = {},
 ): Promise<PurgeReport> {
   const reports: PurgeReport[] = [];
   for (const one of await requestsFor(api, filter, onProgress)) {
-    reports.push(await api.purge(Object.keys(one).length === 0 ? { all: true } : one));
+    reports.push(await api.purge({ ...(Object.keys(one).length === 0 ? { all: true } : one), ...terms }));
   }
   const sum = (value: (report: PurgeReport) => number): number => reports.reduce((all, one) => all + value(one), 0);
   return {
@@ -60,5 +61,7 @@ async function requestsFor(
   }
   const scope = filter.scope === undefined ? {} : { scope: filter.scope };
   const by = Object.keys(provenance).length === 0 ? {} : { provenance };
-  return kinds.length === 0 ? [{ ...scope, ...by }] : kinds.map((kind) => ({ ...scope, ...by, kind }));
+  const since = filter.sinceMs === undefined ? {} : { sinceMs: filter.sinceMs };
+  const all = { ...scope, ...by, ...since };
+  return kinds.length === 0 ? [all] : kinds.map((kind) => ({ ...all, kind }));
 }

@@ -12,6 +12,8 @@ const removalsMax = 200_000;
 const rememberedMs = 30 * 24 * 3_600_000;
 
 export interface Removals {
+  /** Which index counts the epochs: another one after the disk was lost. */
+  readonly node: string;
   /** Inside a transaction. */
   add(action: Uint8Array, scope: number): void;
   /** The number of the last removal. */
@@ -46,6 +48,7 @@ export function createRemovals({ db, options }: Pick<StoreState, "db" | "options
   const trim = db.query<null, [number, number]>("DELETE FROM removals WHERE epoch <= ? OR removed_ms < ?");
   const last = (): number => given.get()?.seq ?? 0;
   return {
+    node: readNode(db),
     add(action, scope) {
       insert.run(action, scope, options.clock.nowMs());
     },
@@ -68,4 +71,12 @@ export function createRemovals({ db, options }: Pick<StoreState, "db" | "options
       trim.run(last() - removalsMax, options.clock.nowMs() - rememberedMs);
     },
   };
+}
+
+function readNode(db: StoreState["db"]): string {
+  const key = "node";
+  const known = db.query<{ value: string }, [string]>("SELECT value FROM meta WHERE key = ?").get(key)?.value;
+  const node = known ?? crypto.randomUUID();
+  if (known === undefined) db.query<null, [string, string]>("INSERT INTO meta VALUES (?, ?)").run(key, node);
+  return node;
 }

@@ -2,6 +2,8 @@
 
 import { runHelper } from "../../cache/helper/helper.ts";
 import { readHelperOptions } from "../../cache/helper/read-options.ts";
+import { dueRemovalCheck, learnRemovals } from "../../cache/helper/removal-check.ts";
+import { findCacheFolder } from "../../cache/local/folder.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { settingFlags } from "../../core/settings.ts";
 import type { Command } from "../command.ts";
@@ -23,8 +25,14 @@ export const command: Command<typeof flags> = {
   run(context, given) {
     for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const) process.on(signal, ignore);
     const options = readHelperOptions(context.env, context.cwd, given);
-    runHelper(options, { ...context.env, ...settingVariables(given) });
-    return Promise.resolve(0);
+    const serve = (): number => {
+      runHelper(options, { ...context.env, ...settingVariables(given) });
+      return 0;
+    };
+    const check = dueRemovalCheck(options, findCacheFolder(options.gocache, options.scope), Date.now());
+    // Before anything is answered; what Go asks meanwhile waits in the pipe.
+    if (check !== undefined) return learnRemovals(options, check, Date.now()).then(serve);
+    return Promise.resolve(serve());
   },
 };
 

@@ -213,6 +213,35 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/cache-digest.ts"),
   },
   {
+    path: ["cache", "export"],
+    summary: "Write a scope's entries to a signed file, for another installation",
+    positionals: "FILE",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      scope: { type: "string", doc: "The scope to export, `main` for example." },
+      key: { type: "string", doc: "An Ed25519 private key, PEM; `openssl genpkey -algorithm ed25519` makes one." },
+      json: { type: "boolean", doc: "Print JSON." },
+    },
+    load: () => import("../commands/cache-export.ts"),
+  },
+  {
     path: ["cache", "gc"],
     summary: "Remove what nobody used for long, and what is too much",
     flags: {
@@ -256,6 +285,35 @@ export const commandIndex: readonly CommandEntry[] = [
       dryRun: { type: "boolean", doc: "Say what would go, and remove nothing." },
     },
     load: () => import("../commands/cache-gc.ts"),
+  },
+  {
+    path: ["cache", "import"],
+    summary: "Put the entries of another installation's export into a scope",
+    positionals: "FILE",
+    flags: {
+      server: {
+        doc: "The address of the cache server, http(s)://HOST:PORT. Without it the cache is this machine's alone. A token is not sent to a server that ballast.yaml names.",
+        name: "server",
+        type: "string",
+        valueName: "URL",
+      },
+      tokenFile: {
+        doc: "A file that holds the token for the server; `BALLAST_TOKEN` may hold the token itself. It is sent only to a server that a flag or BALLAST_SERVER names, never to one of ballast.yaml.",
+        name: "token-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      caFile: {
+        doc: "Certificates (PEM) that a server may be signed by, besides the system's.",
+        name: "ca-file",
+        type: "string",
+        valueName: "PATH",
+      },
+      scope: { type: "string", doc: "The scope to put the entries into." },
+      trustedKey: { type: "string", doc: "The public key of whoever made the file, PEM." },
+      json: { type: "boolean", doc: "Print JSON." },
+    },
+    load: () => import("../commands/cache-import.ts"),
   },
   {
     path: ["cache", "ls"],
@@ -2344,9 +2402,9 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "N",
       },
       busMaxSize: {
-        doc: "What the bucket may hold; used when it is made. About 600 bytes an entry.",
+        doc: "What the bucket may hold; used when it is made, and set aside by the servers at once. About 600 bytes an entry.",
         name: "bus-max-size",
-        defaultText: "8GiB",
+        defaultText: "2GiB",
         type: "string",
         valueName: "SIZE",
       },

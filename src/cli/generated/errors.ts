@@ -15,6 +15,7 @@ import { fleetErrors } from "../../cache/fleet/errors.ts";
 import { storeErrors } from "../../cache/fleet/stores/store-errors.ts";
 import { helperErrors } from "../../cache/helper/errors.ts";
 import { inspectErrors } from "../../cache/inspect/errors.ts";
+import { exportErrors } from "../../cache/inspect/export-errors.ts";
 import { modulesErrors } from "../../cache/modules/errors.ts";
 import { backupErrors } from "../../cache/node/backup/errors.ts";
 import { nodeErrors } from "../../cache/node/errors.ts";
@@ -57,6 +58,7 @@ export const errorTable = {
   ...storeErrors.table,
   ...helperErrors.table,
   ...inspectErrors.table,
+  ...exportErrors.table,
   ...modulesErrors.table,
   ...backupErrors.table,
   ...nodeErrors.table,

@@ -2,6 +2,7 @@
 
 import type { ListQuery } from "../../cache/node/listing.ts";
 import type { EntryFilter } from "../../cache/protocol/entry-filter.ts";
+import type { PurgeRequest } from "../../cache/node/purges.ts";
 import type { Store } from "../../cache/node/store.ts";
 import { bodyKind, bodyKindName } from "../../go/body-kind.ts";
 import { callerName } from "../../cache/trust/caller.ts";
@@ -13,6 +14,7 @@ import type { Handler } from "./handler.ts";
 const linesHeaders = { "content-type": "application/x-ndjson", "cache-control": "no-store" };
 const listLimit = 1000;
 const predicateBytesMax = 16 * 1024;
+const standsMsMax = 366 * 24 * 3_600_000;
 
 /** `GET /v1/stats`. */
 export const stats: Handler = ({ store }) => {
@@ -44,7 +46,7 @@ export const purge: Handler = async ({ store, log, audit, control }, request, _i
   if (Object.keys(rest).length === 0 && all !== true) {
     throw malformed('an empty filter names everything; say {"all": true} for that');
   }
-  const report = await store.purge(readFilter(rest));
+  const report = await store.purge(readPurge(rest));
   log.warn("entries were purged by a client", { filter, ...report });
   audit?.record("ballast.cache.purge", {
     "ballast.cache.filter": JSON.stringify(filter),
@@ -53,6 +55,29 @@ export const purge: Handler = async ({ store, log, audit, control }, request, _i
     "ballast.cache.by": control === undefined ? "" : callerName(control.entrants.known(request.headers).caller),
   });
   return jsonAnswer(report);
+};
+
+/** `GET /v1/purge`: the purges that stand. */
+export const listPurges: Handler = ({ store }) =>
+  jsonAnswer({
+    purges: store.purges().map(({ match, by, ...rest }) => ({
+      ...rest,
+      by: JSON.parse(by) as unknown,
+      match: match.kind === undefined ? match : { ...match, kind: bodyKindName(match.kind) },
+    })),
+  });
+
+/** `GET /v1/digest`: what tells whether two nodes hold the same entries, for each of 256 shards. */
+export const digest: Handler = async ({ store }) => {
+  const shards = await store.digest();
+  return jsonAnswer({
+    source: store.replica.source,
+    version: store.replica.version,
+    pending: store.replica.pendingCount(),
+    purges: store.purges().length,
+    entries: shards.reduce((sum, { entries }) => sum + entries, 0),
+    shards,
+  });
 };
 
 /** `POST /v1/gc`. */
@@ -115,11 +140,24 @@ function readFilter(fields: Record<string, unknown>): EntryFilter<number> {
   return filter;
 }
 
+/** A filter, and how long and for whom it stands. */
+function readPurge({ keepOut, forMs, ...fields }: Record<string, unknown>): PurgeRequest {
+  if (keepOut !== undefined && typeof keepOut !== "boolean") throw malformed("keepOut is true or false");
+  const isTime = typeof forMs === "number" && Number.isSafeInteger(forMs) && forMs > 0 && forMs <= standsMsMax;
+  if (forMs !== undefined && !isTime) throw malformed("forMs is a number of milliseconds, at most those of a year");
+  return {
+    ...readFilter(fields),
+    ...(keepOut === undefined ? {} : { keepsOut: keepOut }),
+    ...(isTime ? { standsMs: forMs } : {}),
+  };
+}
+
 const readers = {
   kind: (value: unknown) => Object.values(bodyKind).find((code) => bodyKindName(code) === value),
   scope: (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined),
   action: readHex,
   output: readHex,
+  sinceMs: (value: unknown) => (typeof value === "number" && value > 0 ? value : undefined),
   unusedSinceMs: (value: unknown) => (typeof value === "number" && value > 0 ? value : undefined),
   provenance: (value: unknown) => (isStrings(value) ? value : undefined),
 };

@@ -7,6 +7,7 @@ import type { Bus, BusBatch, BusPosition, BusValue, PublishResult } from "../../
 import { decodeSlot } from "../../../src/cache/fleet/change.ts";
 import { fleetErrors } from "../../../src/cache/fleet/errors.ts";
 import { slotPrefix } from "../../../src/cache/fleet/key.ts";
+import { isCovered } from "../../../src/cache/state/merge.ts";
 import type { Chance } from "./chance.ts";
 import type { Caller, Wires } from "./wires.ts";
 
@@ -50,6 +51,12 @@ export function createSimulatedBus(chance: Chance, wires: Wires, rules: BusRules
     }
   }
 
+  /** Whoever writes has merged what lay there. */
+  function checkNothingLost(before: Uint8Array | undefined, value: Uint8Array): void {
+    if (before === undefined || isCovered(decodeSlot(value).state, decodeSlot(before).state)) return;
+    throw new Error("a change on the bus was lost under another");
+  }
+
   const bus: SimulatedBus = {
     repeatOneIn: 0,
     get revision() {
@@ -69,6 +76,7 @@ export function createSimulatedBus(chance: Chance, wires: Wires, rules: BusRules
         if (key.startsWith(slotPrefix)) {
           rules.onSlot(value);
           checkStamps(value, source);
+          checkNothingLost(now?.value, value);
         }
         const next = { key, value, revision: ++revision };
         held.set(key, next);

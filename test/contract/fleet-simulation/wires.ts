@@ -41,7 +41,7 @@ export function createWires(chance: Chance): Wires {
   const cuts = new Set<string>();
   const dead = new Set<string>();
 
-  function failure(service: Service): Error {
+  function outage(service: Service): Error {
     return service === "bus"
       ? fleetErrors.error("fleet/bus-unreachable", "simulated")
       : fleetErrors.error("fleet/store-unreachable", "simulated");
@@ -60,7 +60,8 @@ export function createWires(chance: Chance): Wires {
               const answer = act();
               return () => resolve(answer);
             } catch (cause) {
-              return () => reject(cause as Error);
+              const failure = cause instanceof Error ? cause : new Error(String(cause));
+              return () => reject(failure);
             }
           },
           fail: reject,
@@ -74,12 +75,12 @@ export function createWires(chance: Chance): Wires {
       const isDead = dead.has(`${node} ${incarnation}`);
       const isLost = cuts.has(`${node} ${service}`) || (this.lossOneIn > 0 && chance.isOneIn(this.lossOneIn));
       if (isLost && (isDead || chance.isOneIn(2))) {
-        if (!isDead) request.fail(failure(service));
+        if (!isDead) request.fail(outage(service));
         return true;
       }
       const answer = request.act();
       if (isDead) return true;
-      if (isLost) request.fail(failure(service));
+      if (isLost) request.fail(outage(service));
       else answer();
       return true;
     },
