@@ -50,7 +50,8 @@ export async function runLabCommand<Input, Value, Analysis>(
   }
 }
 
-function benchOf(
+/** Folders and processes for one experiment. */
+export function benchOf(
   { env, cwd, signal }: CommandContext,
   seed: number,
   progress: ReturnType<typeof createProgress>,
@@ -116,7 +117,8 @@ function printOutcome<Input, Value, Analysis>(
   stdout.write(`${JSON.stringify({ ...head, ...body, isFinding, analysis })}\n`);
 }
 
-function writeHtml(path: string, html: string): void {
+/** Throws `lab/folder-unusable`. */
+export function writeHtml(path: string, html: string): void {
   try {
     writeFileSync(path, html);
   } catch (cause) {

@@ -146,7 +146,8 @@ export const costlyFaults: readonly Fault[] = [
   fault("goamd64", "code module-info"),
   fault("goamd64=v2,v3", "code module-info"),
   fault("trimpath", "module-info", ["-buildvcs=false"]),
-  fault("cgo", "code module-info", clean, cgoModule),
+  fault("cgo", "unbuildable", clean, cgoModule),
+  fault("cgo", "code module-info"),
   fault("gofips140", "code module-info"),
 ];
 

@@ -56,8 +56,9 @@ test("above six factors random base cells find the same influences, and each fac
   const more = ["--factor=dirty", "--factor=-gcflags=,-N", "--factor=ldflags"];
   const { analysis } = await bench.drift(module, "--no-screen", "--noise=0", ...six, ...more);
   expect(analysis.deciding).not.toContain("tz");
-  for (const name of ["workdir", "trimpath", "buildvcs", "-gcflags", "ldflags"])
+  for (const name of ["workdir", "trimpath", "buildvcs", "-gcflags", "ldflags"]) {
     expect(analysis.deciding).toContain(name);
+  }
   for (const { factor, changed, edges } of analysis.influences) {
     expect(edges).toBeGreaterThanOrEqual(6);
     if (factor === "tz" || factor === "asyncpreemptoff") expect(changed).toBe(0);

@@ -14,7 +14,8 @@ export const command = defineCommand({
     "Factors: workdir, trimpath, buildvcs, commit, dirty, asyncpreemptoff, gocache, tz, parallelism, cgo, cc, cgoflags, ldflags, " +
     "goamd64, pgo, goexperiment, gofips140, toolchain; any flag of go build (--factor=-gcflags=,-N) and any environment " +
     "variable (--factor NAME=A,B). An empty level leaves it out; a comma within a level is written \\,.\n\n" +
-    "Exit status 1 when equal builds come out differently.",
+    "With --verify: the program is built again as it says that it was built, from the sources in the module's folder.\n\n" +
+    "Exit status 1 when equal builds come out differently, or --verify gives another program.",
   flags: {
     module: { type: "string", valueName: "DIR", doc: "The folder in which go build is run; this one by default." },
     package: { type: "string", valueName: "PACKAGE", doc: "The program to build, where there are several." },
@@ -43,6 +44,11 @@ export const command = defineCommand({
       default: 2,
       doc: "How many equal builds with an empty cache the noise floor has; 0 leaves it out.",
     },
+    verify: {
+      type: "string",
+      valueName: "BINARY",
+      doc: "Instead, rebuild this program by its own build information, and name what differs.",
+    },
     where: { type: "boolean", default: true, doc: "Look where binaries differ; --no-where leaves that out." },
     ...labFlags,
   },
@@ -56,8 +62,13 @@ export const command = defineCommand({
       line: "ballast lab drift --factor toolchain=go1.26.8,go1.27.4 --budget 10m",
       remark: "Two toolchains, in ten minutes.",
     },
+    { line: "ballast lab drift --verify ./server", remark: "Was this binary built from these sources?" },
   ],
   run: async (context, flags) => {
+    if (flags.verify !== undefined) {
+      const { verifyCommand } = await import("../lab-verify.ts");
+      return verifyCommand(context, { ...flags, verify: flags.verify });
+    }
     const [{ driftLab }, { runLabCommand }] = await Promise.all([
       import("../../lab/labs/drift/lab.ts"),
       import("../lab-command.ts"),

@@ -9,7 +9,15 @@ import { compareInputs, type InputComparison } from "./compare-inputs.ts";
 import { comparePrograms, type ProgramComparison } from "./compare-programs.ts";
 
 /** What kind of difference it is, the deepest that was found. */
-export type DifferenceKind = "equal" | "build-id" | "module-info" | "debug" | "layout" | "code" | "unknown";
+export type DifferenceKind =
+  | "equal"
+  | "build-id"
+  | "module-info"
+  | "debug"
+  | "layout"
+  | "code"
+  | "unbuildable"
+  | "unknown";
 
 export interface Location {
   readonly kind: DifferenceKind;
@@ -27,12 +35,18 @@ export async function locateDifference(bench: Bench, builder: Builder, from: Lev
   for (const [index, levels] of [from, to].entries()) {
     const path = join(folder.path, `program-${index}`);
     const result = await builder.buildTo(path, levels, "gocachehash=1");
-    if (result.exitCode !== 0) return { kind: "unknown", summary: "One of the two does not build." };
+    if (result.exitCode !== 0) return { kind: "unbuildable", summary: unbuildable(result.stderr, own) };
     sides.push({ bytes: readFileSync(path), inputs: readNamedHashInputs(result.stderr.replaceAll(own, "")) });
   }
   const [a, b] = sides;
   if (a === undefined || b === undefined) return { kind: "unknown", summary: "Nothing was built." };
   return describe(comparePrograms(a.bytes, b.bytes), compareInputs(a.inputs, b.inputs));
+}
+
+/** Go's own last words; lines of hash inputs are none. */
+function unbuildable(said: string, ownFolder: string): string {
+  const lines = said.split("\n").filter((line) => line !== "" && !line.startsWith("HASH"));
+  return `One of the two does not build: ${(lines.at(-1) ?? "").replaceAll(ownFolder, "").slice(0, 300)}`;
 }
 
 const notElf = "These are no ELF64 files: only whole files were compared.";
@@ -91,6 +105,7 @@ function mainSentence(kind: DifferenceKind, { settings, sections, functions }: P
       return `No function has another length; what differs is ${changedSections.join(", ")}.`;
     case "debug":
       return `The code is the same; what differs is ${changedSections.join(", ")}.`;
+    case "unbuildable":
     case "unknown":
       return "";
   }
