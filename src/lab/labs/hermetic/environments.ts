@@ -34,7 +34,8 @@ export interface HermeticTools extends HostToolchains {
   readonly nixBuild: string | undefined;
 }
 
-const decoys = ["go", "javac", "java", "gcc", "cc"] as const;
+/** `java` is none of them: Bazel itself runs on it. */
+const decoys = ["go", "javac", "gcc", "cc"] as const;
 const deadlineMs = 300_000;
 const saidChars = 400;
 
@@ -183,7 +184,9 @@ async function buildWithBazel(one: OneBuild): Promise<Artefact> {
     writeFileSync(join(path, "WORKSPACE"), "");
     return `--override_repository=${name}=${path}`;
   });
-  const words = ["--nohome_rc", `--output_user_root=${root}`, "--batch", "build", target, ...overrides];
+  // A Bazel without a JDK of its own looks where javac of PATH lies, and would find a decoy.
+  const own = tools.javaHome === undefined ? [] : [`--server_javabase=${tools.javaHome}`];
+  const words = ["--nohome_rc", `--output_user_root=${root}`, ...own, "--batch", "build", target, ...overrides];
   const trouble = await run(one, [tools.bazel, ...words], env);
   const made = language === "go" ? "bazel-bin/program.bin" : "bazel-bin/Hello.class";
   const artefact = join(source, tools.own?.artefact ?? made);
