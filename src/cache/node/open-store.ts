@@ -35,6 +35,8 @@ import { readStats } from "./stats.ts";
 import { createUseRecorder } from "./run-uses.ts";
 import { createScopeTrust } from "./scope-trust.ts";
 import { survey } from "./survey.ts";
+import { exportScope } from "./transfer/export-scope.ts";
+import { importEntries } from "./transfer/import-entries.ts";
 import { createUseMarks } from "./use-marks.ts";
 import { verifyAll } from "./verification.ts";
 import { createView, type View } from "./view.ts";
@@ -164,6 +166,9 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
     gc: () => maintenance.gc(),
     verify: () => verifyAll(state),
     backup: () => writeBackup(state, maintenance.alone),
+    exportScope: (scope) => exportScope(state, scope),
+    importEntries: (scope, chunks) =>
+      importEntries(state, (view, head, encoding) => receive(state, puts, view, head, encoding), scope, chunks),
     counts: state.counts,
     totals: state.totals,
     fileBytes: () => state.bodies.fileBytes(),

@@ -14,6 +14,7 @@ import type { RunUses, UseQuery } from "./run-uses.ts";
 import type { Comparison } from "./scope-comparison.ts";
 import type { SurveyPage, SurveyQuery } from "./survey.ts";
 import type { StoreCounts, StoreTotals } from "./store-state.ts";
+import type { ImportReport } from "./transfer/import-entries.ts";
 import type { VerifyProgress } from "./verification.ts";
 import type { View } from "./view.ts";
 
@@ -103,6 +104,10 @@ export interface Store {
   verify(): AsyncGenerator<VerifyProgress>;
   /** A copy of all of it while it works, as a tar archive. Rejects with `backup/under-way`. */
   backup(): AsyncGenerator<Uint8Array>;
+  /** The entries of one scope for another installation, as frames. */
+  exportScope(scope: string): AsyncGenerator<Uint8Array>;
+  /** Takes what `exportScope` of another one made into a scope. Rejects as `put` does, and with `protocol/malformed`. */
+  importEntries(scope: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
   readonly counts: Readonly<StoreCounts>;
   readonly totals: Readonly<StoreTotals>;
   /** Bytes on disk, without the index. */
