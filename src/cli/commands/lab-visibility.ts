@@ -11,6 +11,14 @@ const ownFlags = {
   run: { type: "string", valueName: "REGEXP", doc: "Only these tests of the package, as go test -run." },
   program: { type: "string", valueName: "FILE", doc: "Examine this program instead of a package." },
   raceProgram: { type: "string", valueName: "FILE", doc: "The same program built with -race." },
+  runs: {
+    type: "number",
+    integer: true,
+    min: 1,
+    max: 1000,
+    defaultText: "by the design",
+    doc: "Runs of each combination, in place of the designs.",
+  },
   gomaxprocs: {
     type: "number",
     integer: true,
@@ -47,8 +55,8 @@ export const command = defineCommand({
     },
   ],
   run: (context, flags, positionals) => {
-    const { run, program, raceProgram, gomaxprocs, deadline, stalled } = flags;
-    const own = { run, program, raceProgram, gomaxprocs, deadline, stalled, package: positionals };
+    const { run, runs, program, raceProgram, gomaxprocs, deadline, stalled } = flags;
+    const own = { run, runs, program, raceProgram, gomaxprocs, deadline, stalled, package: positionals };
     return runLabCommand(context, visibilityLab, flags, own, () => readInput(flags, positionals));
   },
 });
@@ -58,6 +66,7 @@ function readInput(flags: FlagValues<typeof ownFlags>, positionals: readonly str
   const procs = flags.gomaxprocs.length > 0 ? flags.gomaxprocs : [1, availableParallelism()];
   return {
     target: targetOf(run, program, raceProgram, positionals),
+    runs: flags.runs,
     gomaxprocs: [...new Set(procs.map(String))],
     deadlineMs: flags.deadline ?? 30_000,
     stalledMs: flags.stalled ?? 2000,

@@ -29,15 +29,15 @@ export interface ObservedProgram {
 
 /** Throws `core/process-not-started`, `core/cgroup-unavailable`. */
 export async function observeProgram(program: ProgramToObserve): Promise<ObservedProgram> {
-  const probes = mkdtempSync(join(tmpdir(), "ballast-observe-"));
-  let stopForwarding = (): void => undefined;
   const { quotaCpus } = program;
   const group = quotaCpus === undefined ? undefined : createQuotaGroup(`ballast-observe-${process.pid}`, quotaCpus);
+  const probes = makeProbeFolder();
+  let stopForwarding = (): void => undefined;
   try {
     const traceMs = startsGoItself(program.argv) ? 0 : program.traceMs;
     const { status, pid, evidence } = await watchProgram({
       ...program,
-      env: { ...program.env, BALLAST_PROBE_FOLDER: probes },
+      env: probes === undefined ? program.env : { ...program.env, BALLAST_PROBE_FOLDER: probes },
       traceMs,
       group,
       processGroup: "shared",
@@ -47,7 +47,8 @@ export async function observeProgram(program: ProgramToObserve): Promise<Observe
         stopForwarding = forwardSignals((signal) => child.kill(signal));
       },
     });
-    const whole = { ...evidence, lateness: readProbe(join(probes, String(pid)), evidence.durationMs) };
+    const lateness = probes === undefined ? undefined : readProbe(join(probes, String(pid)), evidence.durationMs);
+    const whole = { ...evidence, lateness };
     const notes =
       traceMs === program.traceMs
         ? []
@@ -57,8 +58,17 @@ export async function observeProgram(program: ProgramToObserve): Promise<Observe
     return { status, observation: { kind: "program", evidence: whole, verdict: judgeStarvation(whole), notes } };
   } finally {
     stopForwarding();
-    rmSync(probes, { recursive: true, force: true });
+    if (probes !== undefined) rmSync(probes, { recursive: true, force: true });
     await group?.remove();
+  }
+}
+
+/** Where a probe in the program may write; a full or read-only disk is no reason not to run the program. */
+function makeProbeFolder(): string | undefined {
+  try {
+    return mkdtempSync(join(tmpdir(), "ballast-observe-"));
+  } catch {
+    return undefined; // nothing is lost but what the probe would say
   }
 }
 

@@ -21,6 +21,8 @@ export interface VisibilityInput {
         readonly args: readonly string[];
       };
   readonly gomaxprocs: readonly string[];
+  /** Of each combination, in place of the designs. */
+  readonly runs: number | undefined;
   /** A run that takes longer hangs. */
   readonly deadlineMs: number;
   /** A run that burns that much CPU time without beginning a time slice hangs as well. */
