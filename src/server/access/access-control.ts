@@ -39,6 +39,8 @@ export interface AccessControl {
   claim(entrant: Entrant, context: RequestContext): Claimed;
   /** Remembers whose view it is, for what is stored by it. */
   own(view: View, entrant: Entrant, mayWrite: boolean): void;
+  /** Before a body is read that could not be stored. Throws `access/scope-refused`. */
+  requireWritable(view: View): void;
   /** The store as handlers see it: it takes only what a view's owner may write. */
   guard(store: Store): Store;
   /** Whether the output is named by an entry that the caller may read. */
@@ -60,12 +62,16 @@ export function createAccessControl(entrants: Entrants, clock: Clock): AccessCon
     throw accessErrors.error("access/quota-exceeded", `the limit of ${broken} of rule ${quota?.key ?? ""}`);
   }
 
-  function requireWrite(view: View, bytes: number): Grant {
+  function requireWritable(view: View): Grant {
     const owner = owners.get(view);
-    const { scope } = view.context;
-    if (owner?.mayWrite !== true) throw accessErrors.error("access/scope-refused", `writing ${scope} is not granted`);
-    charge(owner.grant, bytes, 1, 0);
-    return owner.grant;
+    if (owner?.mayWrite === true) return owner.grant;
+    throw accessErrors.error("access/scope-refused", `writing ${view.context.scope} is not granted`);
+  }
+
+  function requireWrite(view: View, bytes: number): Grant {
+    const grant = requireWritable(view);
+    charge(grant, bytes, 1, 0);
+    return grant;
   }
 
   return {
@@ -77,6 +83,7 @@ export function createAccessControl(entrants: Entrants, clock: Clock): AccessCon
     },
     claim: claimFor,
     own: (view, entrant, mayWrite) => void owners.set(view, { grant: requireGrant(entrant), mayWrite }),
+    requireWritable,
     guard: (store) => guardStore(store, requireWrite),
     mayReadOutput(store, headers, row) {
       const { grant } = entrants.known(headers).decision;

@@ -48,6 +48,7 @@ function timeText({ time_s, time_ns }: FoundRow): string {
 export const putAction: Handler = async (service, request, id, access) => {
   if (access !== "read-write") throw serverErrors.error("server/read-only", "a put");
   const view = service.viewOf(request);
+  service.control?.requireWritable(view);
   const head = readHead(request, id);
   const encoding = readEncoding(request);
   const length = announcedLength(request, encodedBytesMax);

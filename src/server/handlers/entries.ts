@@ -19,9 +19,11 @@ export interface BatchAnswer {
   readonly refused: { readonly action: string; readonly code: string }[];
 }
 
-export const putEntries: Handler = async ({ store, viewOf }, request, _id, access) => {
+export const putEntries: Handler = async ({ store, viewOf, control }, request, _id, access) => {
   if (access !== "read-write") throw serverErrors.error("server/read-only", "a batch of puts");
-  const batch = createBatch(store, viewOf(request));
+  const view = viewOf(request);
+  control?.requireWritable(view);
+  const batch = createBatch(store, view);
   const reader = createFrameReader(limits.framePayloadBytes);
   try {
     for await (const chunk of readChunks(request, limits.batchSizeBytes)) {
