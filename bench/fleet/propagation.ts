@@ -19,6 +19,7 @@ const bodyBytes = 700;
 /** Puts that arrive together, as an uploader's batch does. */
 const batchSize = 10;
 const pollMs = 5;
+const askedMax = 1000;
 
 interface Waiting {
   readonly action: Buffer;
@@ -89,8 +90,8 @@ function pollUntil(
   let underWay = 0;
   let isOver = false;
   async function ask(): Promise<void> {
-    const asked = [...waiting];
-    waiting.clear();
+    const asked = [...waiting].slice(0, askedMax);
+    for (const [key] of asked) waiting.delete(key);
     if (asked.length === 0) return;
     underWay += 1;
     const hits = await lookUp(node, asked);

@@ -22,15 +22,12 @@ export interface FollowerOptions {
 /** Follows until the signal is aborted or the bus fails; begins where the index says. Throws what the bus throws. */
 export async function follow(options: FollowerOptions, signal: AbortSignal): Promise<void> {
   const { replica } = options;
-  const kept = replica.position();
-  // What a node held before it was in a fleet is told when it knows what the others hold.
-  const tellAll = (): Promise<void> => replica.publishAll();
   try {
-    await followFrom(options, readPosition(kept), signal, kept === undefined ? tellAll : undefined);
+    await followFrom(options, readPosition(replica.position()), signal);
   } catch (cause) {
     if (!hasCode(cause, "fleet/position-gone")) throw cause;
     options.counts.resynchronised += 1;
-    await followFrom(options, busStart, signal, tellAll);
+    await followFrom(options, busStart, signal, () => replica.publishAll());
   }
 }
 
@@ -42,6 +39,7 @@ async function followFrom(
   afterwards?: () => Promise<void>,
 ): Promise<void> {
   const { replica, bus } = options;
+  const receivedBefore = options.counts.received;
   let isCaughtUp = false;
   for await (const batch of bus.follow(from, signal)) {
     applyBatch(options, batch, isCaughtUp);
@@ -51,7 +49,22 @@ async function followFrom(
     await afterwards?.();
     replica.caughtUp();
     options.onCaughtUp();
+    if (options.counts.received - receivedBefore > manyValues) releaseMemory(replica);
   }
+}
+
+/** Reading an index of this size leaves garbage that is worth giving back at once: the node may not read so much again. */
+const manyValues = 5000;
+/** By then nothing refers to the last batch any more. */
+const releaseAfterMs = 500;
+
+/** The collector runs by itself much later, when a quiet node has long been taken for one that needs all this. */
+function releaseMemory(replica: Replica): void {
+  setTimeout(() => {
+    replica.releaseMemory();
+    Bun.gc(true);
+    Bun.shrink();
+  }, releaseAfterMs).unref();
 }
 
 function applyBatch(

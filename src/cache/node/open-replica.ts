@@ -41,6 +41,9 @@ export function openReplica(state: StoreState): Replica {
     caughtUp() {
       if (unheard.sources.size > 0) restampAll(state, unheard);
     },
+    releaseMemory() {
+      if (!state.isClosed) state.db.run("PRAGMA shrink_memory");
+    },
     unsharedOutputs: (limit) => state.rows.unshared(limit).map(({ output }) => Buffer.from(output).toString("hex")),
     isShared: (output) => {
       const row = outputRow(state, output);

@@ -55,6 +55,8 @@ export interface Replica {
    * the start and before now gets versions above it. Nothing may be published before this was called once.
    */
   caughtUp(): void;
+  /** Gives back what a large `apply` left in the index's memory; what is needed of it is read again. */
+  releaseMemory(): void;
 
   /** Bodies that are here and not known to be in the shared store, hex, the oldest first. */
   unsharedOutputs(limit: number): string[];
