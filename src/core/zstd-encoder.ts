@@ -2,32 +2,14 @@
  * Zstandard, encoded into memory that is used again and again.
  *
  * `zstdCompressSync` allocates each result anew, and room for the worst case before it; a batch of 393 MB of archives
- * cost 0.5 s of page faults that way. The handle is reached as in `zstd-decoder.ts`.
+ * cost 0.5 s of page faults that way. The memory is reached through the stream's handle.
  */
 
 import { constants, createZstdCompress } from "node:zlib";
+import type { ZstdStream } from "./zstd-handle.ts";
 
 /** Tells the encoder that the input is all there is: it then notes the content's size, and takes one step. */
 const endOfInput = 2;
-
-interface ZstdHandle {
-  writeSync(
-    flush: number,
-    input: Uint8Array,
-    at: number,
-    length: number,
-    output: Uint8Array,
-    to: number,
-    room: number,
-  ): void;
-  onerror: (message: string) => void;
-}
-
-interface ZstdStream {
-  readonly _handle: ZstdHandle;
-  /** What is left of the output's room and of the input after a step. */
-  readonly _writeState: Uint32Array;
-}
 
 export class ZstdEncoder {
   readonly #level: number;
