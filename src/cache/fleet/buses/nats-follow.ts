@@ -59,6 +59,11 @@ async function* consume(
   });
   const messages = await consumer.consume({ max_messages: aheadMax, expires: pullMs });
   let seen = from.revision;
+  if (from.revision < last && (await consumer.info(true)).num_pending === 0) {
+    // What was last has been removed, and nothing is left after `from`.
+    seen = last;
+    yield { values: [], position: { stream: from.stream, revision: seen }, isCaughtUp: true };
+  }
   const watch = watchStream(readInfo, () => ({ stream: from.stream, revision: seen }), messages, signal);
   try {
     let values: BusValue[] = [];
@@ -97,6 +102,7 @@ function watchStream(
   signal: AbortSignal,
 ): StreamWatch {
   let failure: Error | undefined;
+  let behindAt: number | undefined;
   const timer = setInterval(() => void check(), checkMs);
   // The end may have come while the consumer was made.
   if (signal.aborted) end();
@@ -104,12 +110,24 @@ function watchStream(
 
   async function check(): Promise<void> {
     try {
-      refuseOther(await within(readInfo(), checkMs), position());
+      const info = await within(readInfo(), checkMs);
+      refuseOther(info, position());
+      refuseStandstill(info.state.last_seq);
     } catch (cause) {
       // Also when the servers are only away: the client's consumer took half a minute to notice that they were back.
       failure = natsFailure(cause);
       end();
     }
+  }
+
+  /** A consumer that lived on a server that ended was not made again in a cluster, and nothing came any more. */
+  function refuseStandstill(last: number): void {
+    const { revision } = position();
+    const isBehind = revision < last;
+    if (isBehind && behindAt === revision) {
+      throw fleetErrors.error("fleet/bus-unreachable", `nothing comes after ${revision}, and there is more`);
+    }
+    behindAt = isBehind ? revision : undefined;
   }
 
   function end(): void {
