@@ -165,6 +165,23 @@ describe("TLS", () => {
     expect(proxy.targets).toHaveLength(tunnels);
   });
 
+  test("with a proxy nobody knocks at the server itself", async () => {
+    let knocks = 0;
+    const server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { open: () => void knocks++, data: () => undefined },
+    });
+    // No authority of its own: with one, no connection is opened ahead anyway.
+    const address = `https://127.0.0.1:${server.port}`;
+    const env = { ...token, HTTPS_PROXY: "http://127.0.0.1:9" };
+    expect((await build({ server: address, env })).compiled).toHaveLength(packages);
+    expect(knocks).toBe(0);
+    await build({ server: address, env: token });
+    expect(knocks).toBeGreaterThan(0);
+    server.stop(true);
+  });
+
   test("a proxy that is not there is a native build", async () => {
     const env = { ...token, BALLAST_CA_FILE: certificates.caFile, HTTPS_PROXY: "http://127.0.0.1:9" };
     expect((await build({ server: `https://${name}:${port}`, env })).compiled).toHaveLength(packages);

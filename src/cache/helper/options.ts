@@ -17,6 +17,8 @@ export interface HelperOptions {
   readonly server?: string | undefined;
   readonly token?: string | undefined;
   readonly caFile?: string | undefined;
+  /** Whether a connection to the server may be opened before the request is known: the way there leads through no proxy. */
+  readonly connectsEarly: boolean;
   readonly mode: "read-write" | "read-only";
   readonly share: readonly ("compile" | "vet" | "index" | "test")[];
   /** The image's name, where a team gave it one. */

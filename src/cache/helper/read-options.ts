@@ -35,6 +35,8 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
     server: values.server,
     token: readRunnerToken(resolved).token,
     caFile: values.caFile,
+    // A connection that was opened without the server's own authority would not be used.
+    connectsEarly: values.caFile === undefined && !mayUseProxy(env),
     mode: values.mode,
     share: values.share,
     image: values.image,
@@ -43,6 +45,14 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
     job: facts === undefined ? noJob : nameJob(facts),
     summaryFile: values.summaryFile,
   };
+}
+
+/**
+ * `fetch.preconnect` knows no proxy: it would knock at the server itself, from a network that may forbid it. Which servers
+ * NO_PROXY excepts is the runtime's to know; they lose a round trip.
+ */
+function mayUseProxy(env: Environment): boolean {
+  return ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"].some((name) => (env[name] ?? "") !== "");
 }
 
 /** A local cache has nobody to tell. */

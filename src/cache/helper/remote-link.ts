@@ -42,9 +42,8 @@ export class RemoteLink {
    * runner that has nothing, no lookup can be answered before.
    */
   beginEarly(): void {
-    const { server, caFile, goroot, toolFolder } = this.#options;
-    // A connection that was opened without the server's own authority would not be used.
-    if (server !== undefined && caFile === undefined) fetch.preconnect(server);
+    const { server, connectsEarly, goroot, toolFolder } = this.#options;
+    if (server !== undefined && connectsEarly) fetch.preconnect(server);
     this.#begin();
     helpHashing(goroot, toolFolder, openSharedToolHashes(this.#shared.buffers.toolHashes));
   }
