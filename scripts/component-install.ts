@@ -209,7 +209,8 @@ function writeOverlayStarter(folder: string, finalFolder: string, program: strin
     .filter((place) => existsSync(join(folder, "root", place)))
     .map((place) => `mount -t overlay overlay -o "lowerdir=$0/root/${place}:/${place}" /${place}`);
   // By its path: found by name it would be this script again, where its folder is on PATH.
-  const script = [...mounts, `exec /usr/bin/${program} "$@"`].join(" && ");
+  const place = existsSync(join(folder, "root/usr/sbin", program)) ? "sbin" : "bin";
+  const script = [...mounts, `exec /usr/${place}/${program} "$@"`].join(" && ");
   const starter = join(folder, "bin", program);
   writeFileSync(starter, `#!/bin/sh\nexec unshare --mount sh -c '${script}' "${finalFolder}" "$@"\n`);
   chmodSync(starter, 0o755);

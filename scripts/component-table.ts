@@ -125,6 +125,17 @@ export const components: readonly Component[] = [
     tried: true,
   },
   {
+    name: "dockerd",
+    version: "20.10.",
+    source: {
+      kind: "debian",
+      packages: ["docker.io"],
+      programs: ["dockerd", "docker"],
+      isTiedToItsPlace: true,
+    },
+    tried: true,
+  },
+  {
     name: "nix",
     version: "2.8.",
     source: { kind: "debian", packages: ["nix-bin"], programs: ["nix-build"], isTiedToItsPlace: true },

@@ -90,3 +90,40 @@ function copyGo(to: string): void {
     cpSync(join(from, name), join(to, name), { recursive: true, filter: isWanted, verbatimSymlinks: true });
   }
 }
+
+export interface DockerDaemon {
+  readonly env: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+/** Starts a docker daemon without a network, with the classic builder alone. `component`: the folder of dockerd. */
+export async function startDocker(component: string): Promise<DockerDaemon> {
+  const folder = mkdtempSync(join(tmpdir(), "ballast-docker-"));
+  const socket = `unix://${join(folder, "socket")}`;
+  // Its key would lie in /etc/docker, which is read-only here.
+  writeFileSync(join(folder, "config"), JSON.stringify({ "deprecated-key-path": join(folder, "key") }));
+  const places = ["data", "exec"].map((name) => `--${name}-root=${join(folder, name)}`);
+  const network = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
+  const own = [`--config-file=${join(folder, "config")}`, `--pidfile=${join(folder, "pid")}`, `--host=${socket}`];
+  const daemon = Bun.spawn([join(component, "bin/dockerd"), ...own, ...places, ...network], {
+    stdout: "ignore",
+    stderr: Bun.file(join(folder, "log")),
+  });
+  const env = { PATH: `${join(component, "bin")}:${process.env["PATH"] ?? ""}`, HOME: folder, DOCKER_HOST: socket };
+  const deadlineMs = performance.now() + 60_000;
+  while (Bun.spawnSync([join(component, "bin/docker"), "version"], { env }).exitCode !== 0) {
+    if (performance.now() > deadlineMs || daemon.exitCode !== null) {
+      daemon.kill();
+      throw new Error(`dockerd did not start: ${(await Bun.file(join(folder, "log")).text()).slice(-2000)}`);
+    }
+    await Bun.sleep(200);
+  }
+  return {
+    env,
+    async stop() {
+      daemon.kill();
+      await daemon.exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 
 import type { StepReport } from "../../src/build/image/build-progress.ts";
 import { type ProcessResult, runProcess } from "../../src/core/process.ts";
-import { type ImageBuilder, makeGoBase, startImageBuilder } from "../image-builder.ts";
+import { type ImageBuilder, makeGoBase, startDocker, startImageBuilder } from "../image-builder.ts";
 import { testWithAll } from "../with-component.ts";
 import { serve, type ServerProcess } from "./serve-fixture.ts";
 
@@ -192,6 +192,46 @@ COPY --from=build /program /program
         expect([failed.exitCode, failed.stderr]).toEqual([3, expect.stringContaining("undefined: nothing") as string]);
       } finally {
         await builder.stop();
+      }
+    },
+    120_000,
+  );
+
+  testWithAll(
+    ["dockerd"],
+    "without BuildKit the program is compiled here and put into the last stage, and what is lost is said",
+    async ([component = ""]) => {
+      const daemon = await startDocker(component);
+      try {
+        // What is lost must not be found by chance: there is no docker with buildx on this PATH.
+        const built = await ballast(
+          daemon.env,
+          "image",
+          "build",
+          "--builder",
+          "classic",
+          "--json",
+          "--tag",
+          "app:1",
+          app,
+        );
+        expect([built.exitCode, built.stderr]).toEqual([0, ""]);
+        expect((JSON.parse(built.stdout) as Answer).notCarried).toContain(
+          "cache mounts, secrets and other platforms are lost",
+        );
+        const docker = join(component, "bin/docker");
+        const argv = [docker, "image", "inspect", "--format", "{{.Config.User}} {{.Config.Entrypoint}}", "app:1"];
+        const inspected = await runProcess({ argv, env: daemon.env, deadlineMs: 30_000 });
+        expect(inspected.stdout).toBe("65532:65532 [/app]\n");
+        const single = join(home, "single");
+        write(single, { Dockerfile: "FROM golang:1.24\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app .\n" });
+        const refused = await ballast(daemon.env, "image", "build", "--builder", "classic", single);
+        expect([refused.exitCode, refused.stderr]).toEqual([
+          2,
+          expect.stringContaining("build/image-needs-buildkit") as string,
+        ]);
+      } finally {
+        await daemon.stop();
       }
     },
     120_000,

@@ -149,8 +149,11 @@ async function run(
   return result.exitCode === 0 ? undefined : lastWords(result.stderr || result.stdout);
 }
 
+/** Lines that name an error, or the last ones. */
 function lastWords(said: string): string {
-  return said.trim().split("\n").slice(-4).join(" / ").slice(-saidChars);
+  const lines = said.trim().split("\n");
+  const errors = lines.filter((line) => /\berror\b/i.test(line));
+  return (errors.length > 0 ? errors.slice(0, 3) : lines.slice(-4)).join(" / ").slice(0, saidChars);
 }
 
 async function buildWithSystem(one: OneBuild): Promise<Artefact> {

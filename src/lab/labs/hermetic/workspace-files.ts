@@ -188,7 +188,7 @@ build --host_platform=@rules_nixpkgs_core//platforms:host
 
 /** What the lab builds with Bazel: toolchains by folder, declared as repositories, and one rule for each language. */
 export function hostBazelWorkspace({ goroot, javaHome }: HostToolchains): readonly WorkspaceFile[] {
-  const java = javaHome === undefined ? "" : localRepository("jdk", javaHome, ["bin/javac", "lib", "conf", "bin"]);
+  const java = javaHome === undefined ? "" : localRepository("jdk", javaHome, ["bin/javac", "lib", "conf"]);
   return [
     {
       path: "WORKSPACE",
@@ -233,7 +233,6 @@ genrule(
     cmd = "external/jdk/bin/javac -d $(@D) $(SRCS)",
     tools = [
         "@jdk//:bin/javac",
-        "@jdk//:bin",
         "@jdk//:lib",
         "@jdk//:conf",
     ],
