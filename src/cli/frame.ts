@@ -3,7 +3,7 @@
 import { isFlagWord } from "../core/flags.ts";
 import { didYouMean } from "../core/suggestion.ts";
 import { coreErrors } from "../core/core-errors.ts";
-import { findCommand } from "./command-index.ts";
+import { commandsUnder, findCommand } from "./command-index.ts";
 import { cliErrors } from "./errors.ts";
 import { commandIndex } from "./generated/commands.ts";
 import { createProcessContext } from "./process-context.ts";
@@ -15,11 +15,29 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
     const [first] = argv;
     if (first === undefined || isFlagWord(first)) return await runGlobalFlag(argv);
+    if (isGroupHelp(argv)) return await showGroup(first);
     const { entry, rest } = findCommand(commandIndex, argv);
     return await runCommand(entry, rest, () => entry.load());
   } catch (cause) {
     return reportFailure(cause, isJsonAsked({}, argv));
   }
+}
+
+/** `ballast cache --help`. */
+function isGroupHelp([first = "", second, ...more]: readonly string[]): boolean {
+  const isAsked = (second === "--help" || second === "-h") && more.length === 0;
+  return (
+    isAsked &&
+    commandsUnder(commandIndex, [first]).length > 0 &&
+    !commandIndex.some(({ path }) => path.join(" ") === first)
+  );
+}
+
+async function showGroup(name: string): Promise<number> {
+  const { groupHelp } = await import("./help-text.ts");
+  const { stdout } = createProcessContext(true);
+  stdout.write(groupHelp(commandsUnder(commandIndex, [name]), stdout.columns));
+  return 0;
 }
 
 async function runGlobalFlag([flag, ...rest]: readonly string[]): Promise<number> {

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 
 import { defineCommand } from "./command.ts";
+import { commandGroups } from "./command-groups.ts";
+import { commandIndex } from "./generated/commands.ts";
 import { commandHelp, flagDoc, flagUsage, programHelp } from "./help-text.ts";
 
 const command = defineCommand({
@@ -46,6 +48,14 @@ Examples:
 test("the program's help lists each command once", () => {
   const help = programHelp([command, { path: ["version"], summary: "print it" }], 80);
   expect(help).toContain("  cache gc  Remove what was not used for long\n  version   Print it\n");
+});
+
+test("commands with a common first word share a line, and each such group says what it is about", () => {
+  const help = programHelp([command, { path: ["cache", "ls"], summary: "list" }], 200);
+  expect(help).toMatch(/^ {2}cache … {2}.+: gc, ls$/m);
+  const groups = Map.groupBy(commandIndex, ({ path }) => path[0] ?? "");
+  const several = [...groups].filter(([, members]) => members.length > 1).map(([name]) => name);
+  expect(Object.keys(commandGroups).toSorted()).toEqual(several.toSorted());
 });
 
 test("that a switch is off unless it is given need not be said", () => {

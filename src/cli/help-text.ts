@@ -4,6 +4,7 @@ import { flagName } from "../core/flags.ts";
 import type { FlagSpec } from "../core/flags.ts";
 import { exactDuration, exactSize } from "../core/human-units.ts";
 import type { Command } from "./command.ts";
+import { commandGroups } from "./command-groups.ts";
 import { withCommonFlags } from "./help-flag.ts";
 
 type CommandSummary = Pick<Command, "path" | "summary">;
@@ -13,20 +14,40 @@ const widestColumns = 100;
 /** The help of the whole program. */
 export function programHelp(index: readonly CommandSummary[], columns: number): string {
   return [
-    "Ballast keeps Go CI steady: it shares the Go build cache between runners.\n",
-    "Usage: ballast COMMAND [flags]\n",
-    `Commands:\n${commandList(index, columns)}`,
-    "`ballast help COMMAND` says more about one of them; `ballast --version` prints the version.",
+    ...wrap(purpose, Math.min(columns, widestColumns)),
+    "\nUsage: ballast COMMAND [flags]\n",
+    `Commands:\n${twoColumns(programRows(index), columns)}`,
+    "`ballast help COMMAND` says more about a command or a group; `ballast --version` prints the version.",
     "",
   ].join("\n");
 }
 
+const purpose =
+  "Ballast keeps Go CI steady: it shares the Go build cache between runners, finds out why a build misbehaved, and checks " +
+  "code and pipelines for what will break the next one.";
+
+/** A line for each command; of those with a common first word one line with their second words. */
+function programRows(index: readonly CommandSummary[]): (readonly [name: string, text: string])[] {
+  const groups = Map.groupBy(index, ({ path }) => path[0] ?? "");
+  return [...groups].flatMap(([name, members]) => {
+    const about = members.length > 1 ? commandGroups[name] : undefined;
+    if (about === undefined) return members.map(rowOf);
+    return [[`${name} …`, `${about}: ${members.map(({ path }) => path.slice(1).join(" ")).join(", ")}`] as const];
+  });
+}
+
+function rowOf({ path, summary }: CommandSummary): readonly [name: string, text: string] {
+  return [path.join(" "), capitalized(summary)];
+}
+
+/** The help of a group: its commands, a line each. */
+export function groupHelp(group: readonly CommandSummary[], columns: number): string {
+  return `Commands:\n${commandList(group, columns)}`;
+}
+
 /** The commands of one group, or all, a line each. */
 export function commandList(index: readonly CommandSummary[], columns: number): string {
-  return twoColumns(
-    index.map(({ path, summary }) => [path.join(" "), capitalized(summary)] as const),
-    columns,
-  );
+  return twoColumns(index.map(rowOf), columns);
 }
 
 /** The help of one command. */

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { commandsUnder, findCommand } from "../command-index.ts";
 import { cliErrors } from "../errors.ts";
-import { commandHelp, commandList, programHelp } from "../help-text.ts";
+import { commandHelp, groupHelp, programHelp } from "../help-text.ts";
 import type { ErrorSpec } from "../../core/errors.ts";
 import { nearestWord } from "../../core/suggestion.ts";
 
@@ -27,7 +27,7 @@ async function explain(words: readonly string[], columns: number): Promise<strin
   if (words.length === 0) return programHelp(commandIndex, columns);
   const group = commandsUnder(commandIndex, words);
   const isGroup = group.length > 0 && group.every(({ path }) => path.length > words.length);
-  if (isGroup) return `Commands:\n${commandList(group, columns)}`;
+  if (isGroup) return groupHelp(group, columns);
   const { entry, rest } = findCommand(commandIndex, words);
   if (rest[0] !== undefined) throw cliErrors.error("cli/argument-unexpected", JSON.stringify(rest[0]));
   return commandHelp((await entry.load()).command, columns);
