@@ -6,7 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import { cpuCgroupOf, foldersUpwards } from "../../core/cgroup/hierarchy.ts";
 import { readThreadTimes, type ThreadTimes } from "../../core/proc/thread-times.ts";
 import { godebugValue } from "../../go/godebug.ts";
-import { mostThrottled, readStats } from "../starvation/cgroup-stats.ts";
+import { mostThrottled, readStats, tightestLimit } from "../starvation/cgroup-stats.ts";
 import type { StarvationEvidence } from "../starvation/evidence.ts";
 import { judgeStarvation } from "../starvation/verdict.ts";
 import { observeErrors } from "./errors.ts";
@@ -43,6 +43,7 @@ export async function observeProcess(
     cpuMs: spent.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
     waitedMs: spent.reduce((sum, { waitedMs }) => sum + waitedMs, 0),
     throttling: mostThrottled(before, readStats(folders)),
+    limitCpus: tightestLimit(folders),
     trace: {
       samples: 0,
       gomaxprocs: undefined,

@@ -1,7 +1,7 @@
 /** What the cgroups of a process count of throttling. */
 
 import { readFileSync } from "node:fs";
-import { type CpuStat, cpuStatSince, parseCpuStat } from "../../core/cgroup/cpu-stat.ts";
+import { type CpuStat, cpuStatSince, parseCfsQuota, parseCpuMax, parseCpuStat } from "../../core/cgroup/cpu-stat.ts";
 import { cpuCgroupOf, foldersUpwards } from "../../core/cgroup/hierarchy.ts";
 
 /** The groups whose limits bind this process and what it starts. */
@@ -30,6 +30,16 @@ export function mostThrottled(
     return earlier === undefined ? [] : [cpuStatSince(earlier, stat)];
   });
   return since.toSorted((a, b) => b.throttledPeriods - a.throttledPeriods)[0];
+}
+
+/** The tightest limit of the groups, in CPUs; `undefined` without any. */
+export function tightestLimit(folders: readonly string[]): number | undefined {
+  const limits = folders.flatMap((folder) => {
+    const ofVersion2 = parseCpuMax(readText(`${folder}/cpu.max`));
+    const quota = readText(`${folder}/cpu.cfs_quota_us`);
+    return ofVersion2 ?? parseCfsQuota(quota, readText(`${folder}/cpu.cfs_period_us`)) ?? [];
+  });
+  return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
 function readText(path: string): string {

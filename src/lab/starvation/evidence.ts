@@ -13,6 +13,8 @@ export interface StarvationEvidence {
   readonly waitedMs: number | undefined;
   /** What its cgroup and those above counted meanwhile; absent without a cgroup with the cpu controller. */
   readonly throttling: CpuStat | undefined;
+  /** The tightest limit of these cgroups, in CPUs. */
+  readonly limitCpus: number | undefined;
   readonly trace: TraceEvidence;
   /** Only from a program with a lateness probe in it. */
   readonly lateness: LatenessEvidence | undefined;

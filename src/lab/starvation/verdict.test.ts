@@ -9,6 +9,7 @@ const quiet: StarvationEvidence = {
   cpuMs: 1000,
   waitedMs: 20,
   throttling: { periods: 0, throttledPeriods: 0, throttledMs: 0, usedMs: undefined },
+  limitCpus: undefined,
   trace: {
     samples: 20,
     gomaxprocs: 2,
@@ -84,6 +85,11 @@ test("without cgroup, trace or thread times there is no verdict of no fault", ()
       expect(verdict.blind).toHaveLength(missing.length);
     }),
   );
+});
+
+test("the cure of throttling says what the limit leaves to a thread", () => {
+  const [todo] = judgeStarvation({ ...quiet, throttling, limitCpus: 0.1 }).todo;
+  expect(todo).toContain("0.1 CPUs and GOMAXPROCS=2 leave each busy thread 5 ms in 100 ms");
 });
 
 test("the cure names the setting where it is set", () => {

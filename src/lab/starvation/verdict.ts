@@ -5,6 +5,7 @@
 
 import { throttledShare } from "../../core/cgroup/cpu-stat.ts";
 import { formatDuration, formatShare } from "../../core/human-units.ts";
+import { sliceMs } from "../../go/container-gomaxprocs.ts";
 import type { StarvationEvidence } from "./evidence.ts";
 
 export type StarvationFault = "throttling" | "non-preemption" | "waiting";
@@ -127,13 +128,17 @@ function seenBy(fault: StarvationFault, evidence: StarvationEvidence): string {
   }
 }
 
-function cure(fault: StarvationFault, { isAsyncPreemptOff, trace, throttling }: StarvationEvidence): string {
+/** What the limit leaves to each thread that Go runs goroutines on. */
+function threadShare(limitCpus: number | undefined, gomaxprocs: number | undefined): string {
+  if (limitCpus === undefined || gomaxprocs === undefined) return "";
+  const share = formatDuration(sliceMs(limitCpus, gomaxprocs));
+  return `: ${limitCpus} CPUs and GOMAXPROCS=${gomaxprocs} leave each busy thread ${share} in 100 ms, and a time slice is 10 ms`;
+}
+
+function cure(fault: StarvationFault, { isAsyncPreemptOff, trace, limitCpus }: StarvationEvidence): string {
   switch (fault) {
     case "throttling":
-      return (
-        `throttled: raise the CPU limit, or run fewer threads than now${trace.gomaxprocs === undefined ? "" : ` (GOMAXPROCS is ${trace.gomaxprocs})`}` +
-        `${throttling?.usedMs === undefined ? "" : "; a limit below one time slice of 10 ms for each thread makes timers late by whole periods"}`
-      );
+      return `throttled: raise the CPU limit, or run fewer threads${threadShare(limitCpus, trace.gomaxprocs)}`;
     case "non-preemption":
       return isAsyncPreemptOff
         ? "not preempted: take asyncpreemptoff=1 out of GODEBUG; or give the loop a call that is no leaf, or runtime.Gosched()"

@@ -7,7 +7,7 @@ import { watchProcess } from "../../core/proc/thread-times.ts";
 import { godebugValue, mergeGodebug } from "../../go/godebug.ts";
 import { createStallWatch } from "../../go/schedtrace/stall.ts";
 import { createTraceFilter } from "../../go/schedtrace/trace-filter.ts";
-import { mostThrottled, ownFolders, readStats } from "./cgroup-stats.ts";
+import { mostThrottled, ownFolders, readStats, tightestLimit } from "./cgroup-stats.ts";
 import type { StarvationEvidence } from "./evidence.ts";
 
 export interface WatchRequest {
@@ -50,6 +50,7 @@ export async function watchProgram(request: WatchRequest): Promise<WatchedRun> {
   const startedMs = performance.now();
   const folders = request.group === undefined ? ownFolders() : [request.group.folder];
   const before = readStats(folders);
+  const limitCpus = tightestLimit(folders);
   const child = start(request);
   request.onStart?.(child);
   const times = watchProcess(child.pid);
@@ -89,6 +90,7 @@ export async function watchProgram(request: WatchRequest): Promise<WatchedRun> {
         cpuMs: usage === undefined ? undefined : Number(usage.cpuTime.total) / 1000,
         waitedMs: process.platform === "linux" ? seen.waitedMs : undefined,
         throttling: mostThrottled(before, readStats(folders)),
+        limitCpus,
         trace: {
           samples,
           gomaxprocs,

@@ -25,6 +25,7 @@ function valueOf(quota: string, asyncpreempt: string, round: number): SchedValue
       cpuMs: 500,
       waitedMs: 10,
       throttling: quota === "none" ? undefined : throttling,
+      limitCpus: quota === "none" ? undefined : Number(quota),
       trace: {
         samples: 20,
         gomaxprocs: 2,
