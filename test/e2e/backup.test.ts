@@ -82,15 +82,15 @@ describe("a backup", () => {
     for (const name of ["cut.tar", "changed.tar", "text.tar"]) {
       const refused = await cache("restore", name, "--data", "never");
       expect(refused.exitCode).toBe(3);
-      expect(refused.stderr).toContain("backup/invalid");
+      expect(refused.stderr).toContain("node/backup-invalid");
       expect(existsSync(join(folder.path, "never"))).toBe(false);
       expect(existsSync(join(folder.path, "never.restoring"))).toBe(false);
     }
     mkdirSync(join(folder.path, "full"));
     writeFileSync(join(folder.path, "full", "file"), "");
     const inTheWay = await cache("restore", "node.tar", "--data", "full");
-    expect(inTheWay.stderr).toContain("backup/folder-in-the-way");
-    expect((await cache("restore", "absent.tar", "--data", "never")).stderr).toContain("backup/file-unusable");
+    expect(inTheWay.stderr).toContain("node/folder-in-the-way");
+    expect((await cache("restore", "absent.tar", "--data", "never")).stderr).toContain("node/backup-unusable");
   }, 60_000);
 
   test("needs a token that may write, since it holds what all scopes hold", async () => {

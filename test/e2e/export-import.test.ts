@@ -88,21 +88,21 @@ describe("export and import", () => {
 
   test("a file of another key, a changed one, a short one and a wrong one are refused before anything is sent", async () => {
     const whole = readFileSync(join(go.folder, "main.ballast"));
-    expect((await importIt("main.ballast", "two.pub", "never")).stderr).toContain("export/signature-wrong");
+    expect((await importIt("main.ballast", "two.pub", "never")).stderr).toContain("inspect/signature-wrong");
     const changed = Buffer.from(whole);
     changed[5000] = (changed[5000] as number) ^ 1;
     writeFileSync(join(go.folder, "changed"), changed);
-    expect((await importIt("changed", "one.pub", "never")).stderr).toContain("export/signature-wrong");
+    expect((await importIt("changed", "one.pub", "never")).stderr).toContain("inspect/signature-wrong");
     writeFileSync(join(go.folder, "short"), whole.subarray(0, -100));
-    expect((await importIt("short", "one.pub", "never")).stderr).toContain("export/file-invalid");
+    expect((await importIt("short", "one.pub", "never")).stderr).toContain("inspect/export-invalid");
     writeFileSync(join(go.folder, "none"), "");
-    expect((await importIt("none", "one.pub", "never")).stderr).toContain("export/file-invalid");
-    expect((await importIt("absent", "one.pub", "never")).stderr).toContain("export/file-unusable");
-    expect((await importIt("main.ballast", "rsa.pem", "never")).stderr).toContain("export/key-invalid");
+    expect((await importIt("none", "one.pub", "never")).stderr).toContain("inspect/export-invalid");
+    expect((await importIt("absent", "one.pub", "never")).stderr).toContain("inspect/export-unusable");
+    expect((await importIt("main.ballast", "rsa.pem", "never")).stderr).toContain("inspect/key-invalid");
     const stats = (await (await fetch(`${there.url}/v1/stats`)).json()) as { scopes: { scope: string }[] };
     expect(stats.scopes.map((found) => found.scope)).not.toContain("never");
     const unsigned = await cache("export", "x", "--server", here.url, "--scope", "main", "--key", "rsa.pem");
-    expect(unsigned.stderr).toContain("export/key-invalid");
+    expect(unsigned.stderr).toContain("inspect/key-invalid");
     expect(existsSync(join(go.folder, "x"))).toBe(false);
   }, 60_000);
 

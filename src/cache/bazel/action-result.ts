@@ -21,7 +21,7 @@ export interface ResultNeeds {
 }
 
 /** Blobs that one result may name, trees included: the largest known have some ten thousand. */
-export const resultBlobsMax = 200_000;
+const resultBlobsMax = 200_000;
 
 /** Reads an `ActionResult`. Throws `bazel/message-malformed`. */
 export function readActionResult(message: Uint8Array): ResultNeeds {

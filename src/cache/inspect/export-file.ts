@@ -12,12 +12,12 @@ const mark = Buffer.from("BLSTSIG1");
 const signatureBytes = 64;
 const pieceBytes = 1024 * 1024;
 
-/** Throws `export/key-invalid`. */
+/** Throws `inspect/key-invalid`. */
 export function readPrivateKey(path: string): KeyObject {
   return requireEd25519(path, () => createPrivateKey(readFileSync(path, "utf8")));
 }
 
-/** Throws `export/key-invalid`. */
+/** Throws `inspect/key-invalid`. */
 export function readPublicKey(path: string): KeyObject {
   return requireEd25519(path, () => createPublicKey(readFileSync(path, "utf8")));
 }
@@ -27,10 +27,10 @@ function requireEd25519(path: string, read: () => KeyObject): KeyObject {
   try {
     key = read();
   } catch (cause) {
-    throw exportErrors.error("export/key-invalid", path, { cause });
+    throw exportErrors.error("inspect/key-invalid", path, { cause });
   }
   if (key.asymmetricKeyType === "ed25519") return key;
-  throw exportErrors.error("export/key-invalid", `${path} is a key of the kind ${key.asymmetricKeyType ?? "secret"}`);
+  throw exportErrors.error("inspect/key-invalid", `${path} is a key of the kind ${key.asymmetricKeyType ?? "secret"}`);
 }
 
 /** Writes what `fill` hands over, signed. The file gets its name when it is whole. */
@@ -60,31 +60,31 @@ export async function writeExport(
     return bytes;
   } catch (cause) {
     rmSync(part, { force: true });
-    throw isSystemFailure(cause) ? exportErrors.error("export/file-unusable", cause.message, { cause }) : cause;
+    throw isSystemFailure(cause) ? exportErrors.error("inspect/export-unusable", cause.message, { cause }) : cause;
   }
 }
 
 /** An export whose signature was checked, open. */
 export interface CheckedExport {
-  /** The frames' bytes, in pieces. Throws `export/signature-wrong` at the end if the file was changed meanwhile. */
+  /** The frames' bytes, in pieces. Throws `inspect/signature-wrong` at the end if the file was changed meanwhile. */
   frames(): Generator<Uint8Array>;
   close(): void;
 }
 
-/** Throws `export/file-unusable`, `export/file-invalid`, `export/signature-wrong`. */
+/** Throws `inspect/export-unusable`, `inspect/export-invalid`, `inspect/signature-wrong`. */
 export function openExport(path: string, key: KeyObject): CheckedExport {
   const file = open(path, "r");
   try {
     const signedBytes = fstatSync(file).size - mark.length - signatureBytes;
     const [head, tail] = [readAt(file, 0, firstLine.length), readAt(file, signedBytes, mark.length + signatureBytes)];
     if (signedBytes < firstLine.length || !head.equals(firstLine) || !tail.subarray(0, mark.length).equals(mark)) {
-      throw exportErrors.error("export/file-invalid", path);
+      throw exportErrors.error("inspect/export-invalid", path);
     }
     const hasher = new Bun.CryptoHasher("sha256");
     for (const piece of pieces(file, 0, signedBytes)) hasher.update(piece);
     const digest = hasher.digest();
     const isSigned = verify(null, digest, key, tail.subarray(mark.length));
-    if (!isSigned) throw exportErrors.error("export/signature-wrong", path);
+    if (!isSigned) throw exportErrors.error("inspect/signature-wrong", path);
     return { frames: () => framesOf(file, signedBytes, digest, path), close: () => closeSync(file) };
   } catch (cause) {
     closeSync(file);
@@ -99,7 +99,7 @@ function* framesOf(file: number, signedBytes: number, digest: Buffer, path: stri
     yield piece;
   }
   if (hasher.digest().equals(digest)) return;
-  throw exportErrors.error("export/signature-wrong", `${path} was changed meanwhile`);
+  throw exportErrors.error("inspect/signature-wrong", `${path} was changed meanwhile`);
 }
 
 function* pieces(file: number, from: number, to: number): Generator<Buffer> {
@@ -122,7 +122,7 @@ function open(path: string, flags: string): number {
   try {
     return openSync(path, flags, 0o600);
   } catch (cause) {
-    throw exportErrors.error("export/file-unusable", (cause as Error).message, { cause });
+    throw exportErrors.error("inspect/export-unusable", (cause as Error).message, { cause });
   }
 }
 

@@ -102,7 +102,7 @@ export interface Store {
   gc(): Promise<GcReport>;
   /** Hashes every body again. What is wrong is dropped. */
   verify(): AsyncGenerator<VerifyProgress>;
-  /** A copy of all of it while it works, as a tar archive. Rejects with `backup/under-way`. */
+  /** A copy of all of it while it works, as a tar archive. Rejects with `node/backup-under-way`. */
   backup(): AsyncGenerator<Uint8Array>;
   /** The entries of one scope for another installation, as frames. */
   exportScope(scope: string): AsyncGenerator<Uint8Array>;

@@ -64,6 +64,6 @@ function openPart(part: string): number {
   try {
     return openSync(part, "w", 0o600);
   } catch (cause) {
-    throw backupErrors.error("backup/file-unusable", (cause as Error).message, { cause });
+    throw backupErrors.error("node/backup-unusable", (cause as Error).message, { cause });
   }
 }

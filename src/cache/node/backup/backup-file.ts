@@ -27,15 +27,16 @@ export const backupFileName =
 /** A node with 20 million bodies of their own has a list of this size. */
 export const backupListBytesMax = 4 * 1024 ** 3;
 
-/** Throws `backup/invalid`. */
+/** Throws `node/backup-invalid`. */
 export function parseBackupList(text: string): BackupList {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw backupErrors.error("backup/invalid", "its list of files is not JSON", { cause });
+    throw backupErrors.error("node/backup-invalid", "its list of files is not JSON", { cause });
   }
   const { format, files } = (value ?? {}) as Partial<BackupList>;
-  if (format !== 1 || !Array.isArray(files)) throw backupErrors.error("backup/invalid", "its list has another format");
+  if (format !== 1 || !Array.isArray(files))
+    throw backupErrors.error("node/backup-invalid", "its list has another format");
   return value as BackupList;
 }

@@ -30,15 +30,15 @@ export interface RestoreReport {
   readonly madeMs: number;
 }
 
-/** Reads a backup and checks it against its list, without keeping anything. Throws `backup/invalid`. */
+/** Reads a backup and checks it against its list, without keeping anything. Throws `node/backup-invalid`. */
 export async function checkBackup(path: string): Promise<RestoreReport> {
   return readBackup(path, () => undefined);
 }
 
-/** Throws `backup/invalid`, `backup/folder-in-the-way`, `backup/file-unusable`. */
+/** Throws `node/backup-invalid`, `node/folder-in-the-way`, `node/backup-unusable`. */
 export async function restoreBackup(path: string, folder: string): Promise<RestoreReport> {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw backupErrors.error("backup/folder-in-the-way", folder);
+    throw backupErrors.error("node/folder-in-the-way", folder);
   }
   const making = `${folder}.restoring`;
   rmSync(making, { recursive: true, force: true });
@@ -52,7 +52,7 @@ export async function restoreBackup(path: string, folder: string): Promise<Resto
     return report;
   } catch (cause) {
     rmSync(making, { recursive: true, force: true });
-    throw isSystemFailure(cause) ? backupErrors.error("backup/file-unusable", cause.message, { cause }) : cause;
+    throw isSystemFailure(cause) ? backupErrors.error("node/backup-unusable", cause.message, { cause }) : cause;
   }
 }
 
@@ -65,17 +65,17 @@ async function readBackup(path: string, placeOf: (name: string) => string | unde
   const found = new Map<string, BackedUpFile>();
   const listChunks: Uint8Array[] = [];
   function open(head: TarHead): TarSink {
-    if (listChunks.length > 0) throw backupErrors.error("backup/invalid", "something follows its list");
+    if (listChunks.length > 0) throw backupErrors.error("node/backup-invalid", "something follows its list");
     if (head.name === backupListName && head.sizeBytes <= backupListBytesMax) return listSink(listChunks);
     if (!backupFileName.test(head.name) || found.has(head.name)) {
-      throw backupErrors.error("backup/invalid", `it holds ${JSON.stringify(head.name)}`);
+      throw backupErrors.error("node/backup-invalid", `it holds ${JSON.stringify(head.name)}`);
     }
     return fileSink(head, placeOf(head.name), (file) => found.set(file.name, file));
   }
   try {
     await readTar(createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>, open);
   } catch (cause) {
-    if (cause instanceof RangeError) throw backupErrors.error("backup/invalid", cause.message, { cause });
+    if (cause instanceof RangeError) throw backupErrors.error("node/backup-invalid", cause.message, { cause });
     throw cause;
   }
   const list = parseBackupList(Buffer.concat(listChunks).toString("utf8"));
@@ -111,6 +111,7 @@ function fileSink(
 
 function compare(listed: readonly BackedUpFile[], found: ReadonlyMap<string, BackedUpFile>): void {
   const wrong = listed.find((file) => found.get(file.name)?.sha256 !== file.sha256);
-  if (wrong !== undefined) throw backupErrors.error("backup/invalid", `${wrong.name} is not what the list says`);
-  if (found.size !== listed.length) throw backupErrors.error("backup/invalid", "it holds files that its list lacks");
+  if (wrong !== undefined) throw backupErrors.error("node/backup-invalid", `${wrong.name} is not what the list says`);
+  if (found.size !== listed.length)
+    throw backupErrors.error("node/backup-invalid", "it holds files that its list lacks");
 }

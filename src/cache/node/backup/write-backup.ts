@@ -24,14 +24,14 @@ const pieceBytes = 256 * 1024;
 /** SQLite's own default, and what the index is opened with. */
 const checkpointPages = 1000;
 
-/** The bytes of a tar archive. Rejects with `backup/under-way`; ends early when the store is closed. */
+/** The bytes of a tar archive. Rejects with `node/backup-under-way`; ends early when the store is closed. */
 export async function* writeBackup(state: StoreState, alone: Alone): AsyncGenerator<Uint8Array> {
   const copy = join(state.options.folder, "tmp", "backup");
   try {
     mkdirSync(copy);
   } catch (cause) {
     if (!hasErrno(cause, "EEXIST")) throw cause;
-    throw backupErrors.error("backup/under-way", state.options.folder, { cause });
+    throw backupErrors.error("node/backup-under-way", state.options.folder, { cause });
   }
   try {
     const names = await alone(async () => {
