@@ -29,20 +29,20 @@ export const isolationLab: Lab<IsolationInput, IsolationValue, IsolationAnalysis
 
 const rounds: Readonly<Record<string, number>> = { glance: 1, main: 4, full: 10 };
 const deadlineMs = 300_000;
-/** Measured on two cores: the mean over all modes, of which `off` compiles the runtime several times. */
-const leastRunMs = 8000;
+/** Measured with two jobs on two cores: the mean over all modes, of which `off` compiles the runtime several times. */
+const eachRunMs = 8000;
 
 async function openIsolation(
   input: IsolationInput,
   bench: Bench,
 ): Promise<Experiment<IsolationValue, IsolationAnalysis>> {
   const go = await cleanGo(bench, bench.cwd);
-  const warmMs = await warm(bench, go);
+  await warm(bench, go);
   const canImage = input.image !== "" && (await hasBuildKit(bench));
   const notes = imageNotes(input, canImage);
   for (const note of notes) bench.note(`lab isolation: ${note}`);
   const cells = cellsFor(input, canImage);
-  const eachMs = Math.max(leastRunMs, 1.5 * warmMs);
+  const eachMs = (eachRunMs * input.jobs) / 2;
   const design = (name: string, doc: string): Design => {
     const runs = cells.length * (rounds[name] ?? 1);
     return { name, doc, runs, estimateMs: runs * eachMs };
@@ -87,8 +87,8 @@ function imageNotes({ image }: IsolationInput, canImage: boolean): string[] {
     : ["image builds are not verified: no BuildKit answers to buildctl (BUILDKIT_HOST)"];
 }
 
-/** Compiles the runtime into the lab's own cache, from which each run starts; the time of a build without it. */
-async function warm(bench: Bench, go: CleanGo): Promise<number> {
+/** Compiles the runtime into the lab's own cache, from which each run starts. */
+async function warm(bench: Bench, go: CleanGo): Promise<void> {
   using own = bench.folder("isolation-warm");
   const folder = join(own.path, "module");
   mkdirSync(folder);
@@ -97,11 +97,9 @@ async function warm(bench: Bench, go: CleanGo): Promise<number> {
   writeFileSync(join(folder, "main.go"), "package main\n\nfunc main() {}\n");
   mkdirSync(go.gocache, { recursive: true });
   bench.status("compiling the runtime into the lab's cache");
-  const startedMs = bench.clock.monotonicMs();
   const words = ["go", "build", "-trimpath", "-buildvcs=false", "-o", join(own.path, "program"), "."];
   const result = await bench.run(words, { cwd: folder, env: { ...go.env, CGO_ENABLED: "0" }, deadlineMs });
   if (result.exitCode !== 0) throw labErrors.error("lab/go-unusable", result.stderr.slice(-2000));
-  return bench.clock.monotonicMs() - startedMs;
 }
 
 function cellsFor({ modes }: IsolationInput, canImage: boolean): readonly Cell[] {
