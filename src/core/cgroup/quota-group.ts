@@ -1,7 +1,8 @@
 /** A cgroup of our own with a CPU limit, for one run, removed after it. */
 
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
+import { readNames } from "../folder-names.ts";
 import { cgroupErrors } from "./cgroup-errors.ts";
 import { type CpuStat, parseCpuStat } from "./cpu-stat.ts";
 import { type CpuCgroup, cpuCgroupOf, foldersUpwards } from "./hierarchy.ts";
@@ -24,13 +25,16 @@ const quotaUsMin = 1000;
 const removeDeadlineMs = 5000;
 const pollMs = 20;
 
-/** Throws `core/cgroup-unavailable` with the reason. `name` is one word. */
-export function createQuotaGroup(name: string, quotaCpus: number): QuotaGroup {
-  const own = cpuCgroupOf("self");
+/**
+ * A group beside or below `own`, this process's group. Throws `core/cgroup-unavailable` with the reason. `name` is one
+ * word; `ballast-PURPOSE-PID` and what may follow it is swept away by the next one when that process was killed.
+ */
+export function createQuotaGroup(name: string, quotaCpus: number, own = cpuCgroupOf("self")): QuotaGroup {
   if (own === undefined) throw unavailable("no cgroup with the cpu controller is mounted");
   const parent = own.version === 1 ? own.folder : parentWithCpu(own);
   const folder = posix.join(parent, name);
   const quotaUs = Math.max(quotaUsMin, Math.round(quotaCpus * periodUs));
+  sweep(parent);
   make(folder);
   try {
     if (own.version === 1) {
@@ -100,13 +104,33 @@ function make(folder: string): void {
   }
 }
 
+const ownedName = /^ballast-[a-z]+-(\d+)(?:-\d+)?$/;
+
+/** Groups of a Ballast that was killed, with whatever still runs in them: nobody else would ever remove them. */
+function sweep(parent: string): void {
+  for (const name of readNames(parent)) {
+    const owner = ownedName.exec(name)?.[1];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    endAll(posix.join(parent, name));
+    try {
+      rmdirSync(posix.join(parent, name));
+    } catch {
+      continue; // what was in it is still ending: the next one removes it
+    }
+  }
+}
+
+function endAll(folder: string): void {
+  for (const pid of (readText(`${folder}/cgroup.procs`) ?? "").split("\n").filter((line) => line !== "")) {
+    endProcess(Number(pid));
+  }
+}
+
 /** A group can only be removed when nothing is in it. */
 async function remove(folder: string): Promise<void> {
   const giveUpMs = performance.now() + removeDeadlineMs;
   for (;;) {
-    for (const pid of (readText(`${folder}/cgroup.procs`) ?? "").split("\n").filter((line) => line !== "")) {
-      endProcess(Number(pid));
-    }
+    endAll(folder);
     try {
       rmdirSync(folder);
       return;
