@@ -43,6 +43,8 @@ export interface WatchedRun {
 
 /** A short program is looked at often enough, a long one costs little. */
 const lookEveryMs = 100;
+/** Where the trace brings looks as well. */
+const sparseLookMs = 1000;
 const stdoutMaxBytes = 4_000_000;
 
 /** Throws `core/process-not-started`. */
@@ -66,9 +68,13 @@ export async function watchProgram(request: WatchRequest): Promise<WatchedRun> {
     pass: request.onStderr,
     keepsLines: godebugValue(request.env["GODEBUG"], "schedtrace") !== undefined,
   });
-  const looks = setInterval(() => {
-    seen = times.look();
-  }, lookEveryMs);
+  // The trace's lines bring looks of their own.
+  const looks = setInterval(
+    () => {
+      seen = times.look();
+    },
+    request.traceMs > 0 ? sparseLookMs : lookEveryMs,
+  );
   try {
     const outputs = [drain(child.stderr, filter.push), readAll(child.stdout)] as const;
     await child.exited;

@@ -69,13 +69,21 @@ test("each combination is named by what most of its runs show", () => {
 
 test("exact tests: five of five against none of five, and lateness by the whole groups", () => {
   const { comparisons } = analyseRuns(runs, []);
-  const stalls = comparisons.filter(({ measure }) => measure === "runs that stalled");
+  const overall = comparisons.filter(({ at }) => at === "all combinations");
+  expect(overall.map(({ factor, found }) => `${factor}: ${found}`)).toEqual([
+    "asyncpreempt: 10 of 10 against 0 of 10",
+    "quota: 5 of 10 against 5 of 10",
+  ]);
+  expect(overall[0]?.adjustedP).toBeLessThan(0.0001);
+  expect(overall[1]?.p).toBe(1);
+  const single = comparisons.filter(({ at }) => at !== "all combinations");
+  const stalls = single.filter(({ measure }) => measure === "runs that stalled");
   expect(stalls).toHaveLength(2);
   for (const { p, found } of stalls) {
     expect(found).toBe("5 of 5 against 0 of 5");
     expect(p).toBeCloseTo(2 / 252, 6);
   }
-  const [late] = comparisons.filter(({ measure }) => measure === "longest lateness");
+  const [late] = single.filter(({ measure }) => measure === "longest lateness");
   expect(late?.found).toStartWith("+160 ms");
   expect(late?.p).toBeCloseTo(2 / 252, 6);
   expect(late?.adjustedP).toBeGreaterThanOrEqual(late?.p ?? 1);

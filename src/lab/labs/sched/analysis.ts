@@ -45,7 +45,7 @@ export interface Comparison {
   readonly found: string;
   /** Two-sided, exact. */
   readonly p: number;
-  /** By Holm, over all comparisons of this analysis. */
+  /** By Holm: over those of all combinations together, and apart from them over those of single ones. */
   readonly adjustedP: number;
 }
 
@@ -106,13 +106,31 @@ type Group = readonly Run<SchedValue>[];
 type Draft = Omit<Comparison, "adjustedP">;
 
 function compareAll(groups: readonly Group[]): readonly Comparison[] {
-  const drafts = [
+  const single = [
     ...groups.flatMap((group) => againstBase(groups, group, "quota", "none", compareLateness)),
     ...groups.flatMap((group) => againstBase(groups, group, "asyncpreempt", "on", compareStalls)),
     ...groups.flatMap((group) => againstBase(groups, group, "race", "off", compareStalls)),
   ];
+  const runs = groups.flat();
+  const overall = [...overallStalls(runs, "asyncpreempt", "on"), ...overallStalls(runs, "race", "off")];
+  return [...adjust([...overall, ...overallStalls(runs, "quota", "none")]), ...adjust(single)];
+}
+
+function adjust(drafts: readonly Draft[]): readonly Comparison[] {
   const adjusted = holm(drafts.map(({ p }) => p));
   return drafts.map((draft, at) => ({ ...draft, adjustedP: adjusted[at] ?? 1 }));
+}
+
+/** Each level against the base, over all combinations of the other factors: as many runs of each on both sides. */
+function overallStalls(runs: Group, factor: FactorName, base: string): readonly Draft[] {
+  const byLevel = Map.groupBy(runs, ({ cell }) => cell.levels[factor] ?? base);
+  const others = byLevel.get(base);
+  return [...byLevel].flatMap(([level, group]) => {
+    const result = level === base || others === undefined ? undefined : compareStalls(group, others);
+    return result === undefined
+      ? []
+      : [{ factor, levels: `${level} against ${base}`, at: "all combinations", ...result }];
+  });
 }
 
 type Compare = (group: Group, base: Group) => Pick<Comparison, "measure" | "found" | "p"> | undefined;

@@ -130,11 +130,13 @@ function metricsBlocks({ cells }: SchedAnalysis): readonly DocumentBlock[] {
     {
       kind: "table",
       columns: ["workload", "limit", "GOMAXPROCS", "preemption", "race", "by the metrics", "real"],
-      rows: throttled.map((cell) => [
-        ...levelText(cell),
-        cell.metricsLatencyMs === undefined ? "–" : formatDuration(cell.metricsLatencyMs),
-        formatDuration(cell.lateness?.worstMs ?? 0),
-      ]),
+      rows: throttled
+        .toSorted(byLevels)
+        .map((cell) => [
+          ...levelText(cell),
+          cell.metricsLatencyMs === undefined ? "–" : formatDuration(cell.metricsLatencyMs),
+          formatDuration(cell.lateness?.worstMs ?? 0),
+        ]),
     },
   ];
 }
