@@ -78,7 +78,7 @@ function prometheusObservation(first: readonly MetricSample[], second: readonly 
 }
 
 const blindness = [
-  "throttling: runtime metrics do not show it; look at cpu.stat, by ballast observe --pid beside the program",
+  "throttling: runtime metrics do not show it; look at cpu.stat: observe it by its --pid",
   "non-preemption: a program that does not preempt does not answer either",
 ];
 
