@@ -10,6 +10,17 @@ const cases = [
     ancestors: [],
   },
   {
+    what: "a merge queue on GitHub",
+    env: {
+      GITHUB_ACTIONS: "true",
+      GITHUB_EVENT_NAME: "merge_group",
+      GITHUB_REF: "refs/heads/gh-readonly-queue/main/pr-7-abc",
+      GITHUB_REF_NAME: "gh-readonly-queue/main/pr-7-abc",
+    },
+    scope: "merge-queue",
+    ancestors: ["main"],
+  },
+  {
     what: "a pull request on GitHub",
     env: {
       GITHUB_ACTIONS: "true",

@@ -30,7 +30,8 @@ const platforms: readonly Platform[] = [
     name: "github",
     isHere: (env) => env["GITHUB_ACTIONS"] === "true",
     change: (env) => /^refs\/pull\/(\d+)\//.exec(env["GITHUB_REF"] ?? "")?.[1],
-    branch: (env) => env["GITHUB_REF_NAME"],
+    // Its jobs have branches of their own, one for each attempt; what they build is what will be main.
+    branch: (env) => (env["GITHUB_EVENT_NAME"] === "merge_group" ? "merge-queue" : env["GITHUB_REF_NAME"]),
     target: (env) => env["GITHUB_BASE_REF"],
     provenance: {
       repository: "GITHUB_REPOSITORY",

@@ -100,10 +100,12 @@ export function createUseRecorder(state: Pick<StoreState, "db" | "options" | "pr
       last = one;
       const at = one.count * useBytes;
       if (at === one.bytes.length) one.bytes = Buffer.concat([one.bytes, Buffer.allocUnsafe(at)]);
+      const { bytes } = one;
+      const { output } = row;
       // Byte by byte: views of both ids and a copy cost five times as much.
       for (let i = 0; i < halfBytes; i++) {
-        one.bytes[at + i] = action[i] as number;
-        one.bytes[at + halfBytes + i] = row.output[i] as number;
+        bytes[at + i] = action[i] as number;
+        bytes[at + halfBytes + i] = output[i] as number;
       }
       one.count += 1;
       if (one.count === waitingMax) flush();
