@@ -5,6 +5,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireSuccess, runProcess } from "../../src/core/process.ts";
+import { createFunctionReader } from "../../src/build/coverage/go-functions.ts";
 import { readCoverdataFolder } from "../../src/go/cover/covdata/read-folder.ts";
 import { figureOf } from "../../src/go/cover/profile.ts";
 import { readProfile } from "../../src/go/cover/read-profile.ts";
@@ -62,6 +63,11 @@ class Program implements Disposable {
     requireSuccess(argv, result);
   }
 
+  async output(argv: readonly string[]): Promise<string> {
+    const result = await runProcess({ argv, cwd: this.folder, env: this.#env, deadlineMs: 60_000 });
+    return requireSuccess(argv, result).stdout.trim();
+  }
+
   /** Runs the covered program with each number of arguments. */
   async cover(data: string, flags: readonly string[], runs: readonly number[]): Promise<void> {
     mkdirSync(this.path(data), { recursive: true });
@@ -104,6 +110,30 @@ describe("folders of GOCOVERDIR", () => {
   test("Go on PATH", () => compareAll("local"), 240_000);
   testWith("go1.24", "Go 1.24.13", () => compareAll("go1.24.13"), 240_000);
   testWith("go1.27", "Go 1.27.4", () => compareAll("go1.27.4"), 240_000);
+
+  test("the checker's parser finds the functions that Go 1.26 finds, where it finds them", async () => {
+    using program = new Program("local");
+    await program.cover("data", ["-coverpkg=./...,fmt"], []);
+    await program.run([program.path("program")], { GOCOVERDIR: program.path("data") });
+    const [binary] = readCoverdataFolder(program.path("data")).binaries;
+    const root = await program.output(["go", "env", "GOROOT"]);
+    const read = createFunctionReader();
+    let compared = 0;
+    for (const [file, functions] of binary!.functions) {
+      const path = file.startsWith("fmt/")
+        ? join(root, "src", file)
+        : program.path(file.replace("example.org/covered/", ""));
+      const places = new Map(read(path, readFileSync(path, "utf8")).functions.map((place) => [place.name, place]));
+      for (const { name, units } of functions) {
+        const lines = units.flatMap(({ startLine, endLine }) => [startLine, endLine]);
+        const place = places.get(name);
+        expect(place?.startLine).toBe(Math.min(...lines));
+        expect(place?.endLine).toBeGreaterThanOrEqual(Math.max(...lines));
+        compared++;
+      }
+    }
+    expect(compared).toBeGreaterThan(100);
+  }, 120_000);
 
   test("what is damaged is refused, wherever the damage is", async () => {
     using program = new Program("local");

@@ -401,5 +401,12 @@ describe("coverage merge", () => {
     expect(read(module, "m.xml")).toContain('filename="b/b.go"');
     const again = await module.ballast("coverage", "merge", "m.out", "m.out");
     expect(again.stdout).toBe(read(module, "m.out"));
+    // Profiles of two sources, whose blocks do not overlap: the records tell.
+    await measured(module, "then.out", "./...");
+    module.write({ "b/b.go": `${coveredFiles["b/b.go"]}\nfunc Three() int {\n\treturn 3\n}\n` });
+    await measured(module, "now.out", "./...");
+    const refused = await module.ballast("coverage", "merge", "then.out", "now.out");
+    expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(refused.stderr).toContain("go/cover-blocks-contradict");
   });
 });

@@ -35,11 +35,11 @@ export function createFunctionReader(): ReadFunctions {
   };
 }
 
-/** As Go's own coverage data has it: `F`, and `T.M` for a method of T or of *T. */
+/** As Go's own coverage data has it: `F`, `T.M`, `*T.M`. */
 function functionName(tree: GoTree, node: NodeId): string {
   const nameNode = tree.child(node, Role.Name);
   const name = nameNode === undefined ? "" : tree.name(nameNode);
   const receiver = tree.child(node, Role.Recv);
   const base = receiver === undefined ? undefined : receiverBase(tree, receiver);
-  return base === undefined ? name : `${tree.name(base.name)}.${name}`;
+  return base === undefined ? name : `${base.isPointer ? "*" : ""}${tree.name(base.name)}.${name}`;
 }

@@ -38,7 +38,7 @@ export const command = defineCommand({
   run: (context, given, names) => {
     if (names.length === 0) throw coverageErrors.error("build/coverage-nothing-given", "there is nothing to merge");
     const measured = names.map((name) => readMeasured(resolve(context.cwd, name)));
-    refuseTwoToolchains(measured);
+    refuseStrangers(measured);
     const merged = mergeProfiles(
       measured.map(({ name, profile, newest }) => ({ name, profile: newest?.profile ?? profile })),
     );
@@ -53,12 +53,25 @@ export const command = defineCommand({
   },
 });
 
-/** Blocks that do not overlap may still be cut by two toolchains; the records say so. */
-function refuseTwoToolchains(measured: readonly Measured[]): void {
-  const named = measured.flatMap(({ name, record }) => (record === undefined ? [] : [{ name, record }]));
-  const [first] = named;
-  const other = named.find(({ record }) => record.toolchain !== first?.record.toolchain);
-  if (first === undefined || other === undefined) return;
-  const detail = `${first.name} is by ${first.record.toolchain}, ${other.name} by ${other.record.toolchain}`;
-  throw coverErrors.error("go/cover-blocks-contradict", detail);
+/** Blocks that do not overlap may still be of two toolchains or two sources; the records say so. */
+function refuseStrangers(measured: readonly Measured[]): void {
+  const hashes = new Map<string, readonly [hash: string, name: string]>();
+  let first: readonly [toolchain: string, name: string] | undefined;
+  for (const { name, record } of measured) {
+    if (record === undefined) continue;
+    first ??= [record.toolchain, name];
+    if (record.toolchain !== first[0]) {
+      throw contradiction(`${first[1]} is by ${first[0]}, ${name} by ${record.toolchain}`);
+    }
+    for (const [file, { hash }] of Object.entries(record.files)) {
+      const known = hashes.get(file);
+      if (known !== undefined && known[0] !== hash)
+        throw contradiction(`${file} is another in ${known[1]} than in ${name}`);
+      hashes.set(file, [hash, name]);
+    }
+  }
+}
+
+function contradiction(detail: string): Error {
+  return coverErrors.error("go/cover-blocks-contradict", detail);
 }

@@ -17,7 +17,7 @@ export interface CoverUnit {
 }
 
 export interface MetaFunction {
-  /** `F`, `(*T).M` is `T.M`; of a function literal Go's own name for it. */
+  /** `F`, `T.M`, `*T.M`; of a function literal Go's own name for it. */
   readonly name: string;
   readonly file: string;
   readonly units: readonly CoverUnit[];

@@ -94,12 +94,12 @@ async function runCell(
   using second = bench.folder("coverage-other");
   const kitOf = (folder: string, { version, choice }: Toolchain): CoverageKit =>
     createKit(bench, { version, folder, env: { ...env, GOTOOLCHAIN: choice } });
-  const [toolchain, other] = chosen(toolchains, levels["toolchain"]);
+  const [toolchain, other] = chooseTwo(toolchains, levels["toolchain"]);
   return await scenario.run(kitOf(own.path, toolchain), other && kitOf(second.path, other));
 }
 
 /** The one that is named, and one to merge with: the last, or for that itself the first. */
-function chosen(toolchains: readonly Toolchain[], version: string | undefined): [Toolchain, Toolchain | undefined] {
+function chooseTwo(toolchains: readonly Toolchain[], version: string | undefined): [Toolchain, Toolchain | undefined] {
   const at = toolchains.findIndex((toolchain) => toolchain.version === version);
   const other = toolchains.length < 2 ? undefined : toolchains.at(at === toolchains.length - 1 ? 0 : -1);
   return [toolchains[at] as Toolchain, other];
