@@ -4,6 +4,7 @@
  */
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ballast, compiledPackages, createGoFixture, type GoFixture, type GoResult } from "./go-fixture.ts";
 import { serve, type ServerProcess, temporaryFolder } from "./serve-fixture.ts";
@@ -51,6 +52,8 @@ function ci(runner: Runner, run: string): Record<string, string> {
 }
 
 async function build(runner: Runner, run: string): Promise<GoResult> {
+  // Go compiles no main package whose program lies there and is up to date.
+  rmSync(runner.out, { force: true });
   const result = await go.run([...ballast, "go", "build", "-x", "-o", runner.out, "."], ci(runner, run));
   expect(result).toMatchObject({ exitCode: 0 });
   expect((await go.run([runner.out], {})).stdout).toBe("67\n");
@@ -95,6 +98,7 @@ test("the same for a helper that go starts by itself, and for a folder that only
   await build(reader, "2");
   await purge("--run", "1");
   const env = { ...ci(reader, "3"), GOCACHEPROG: cacheprog };
+  rmSync(reader.out);
   const helped = await go.run(["go", "build", "-x", "-o", reader.out, "."], env);
   expect(helped).toMatchObject({ exitCode: 0 });
   expect(compiledPackages(helped).toSorted()).toEqual(all.toSorted());

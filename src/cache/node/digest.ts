@@ -6,8 +6,8 @@
  * A shard is computed when it is first asked for and kept up by each change from then on. Who never asks pays nothing.
  */
 
-import type { SlotKey, SlotState } from "../state/slot-state.ts";
-import type { Slot } from "./index/rows.ts";
+import type { Candidate, SlotKey, SlotState } from "../state/slot-state.ts";
+import type { EntryDetailRow, Slot } from "./index/rows.ts";
 import { createSlices } from "./slices.ts";
 import { keyOf, readSlot } from "./slot-states.ts";
 import type { StoreState } from "./store-state.ts";
@@ -45,8 +45,8 @@ export function isDigestKnown({ digest }: StoreState, { action }: Slot): boolean
 export function changeDigest(state: StoreState, slot: Slot, before: SlotState, after: SlotState): void {
   if (!isDigestKnown(state, slot)) return;
   const key = keyOf(state, slot);
-  add(state.digest, key, before, -1);
-  add(state.digest, key, after, 1);
+  add(state.digest, key, before.candidates, -1);
+  add(state.digest, key, after.candidates, 1);
 }
 
 /** Something of the action's shard has changed that nobody describes. */
@@ -78,9 +78,9 @@ function computeIfNeeded(state: StoreState, shard: number): void {
   sums[shard] = 0n;
   let after: Slot = { action: Uint8Array.of(shard), partition: 0, scope: 0 };
   for (;;) {
-    const page = state.rows.slotsAfter(after, pageRows);
-    for (const slot of page) {
-      if (slot.action[0] === shard) add(state.digest, keyOf(state, slot), readSlot(state, slot), 1);
+    const page = state.rows.entriesAfter(after, pageRows);
+    for (const row of page) {
+      if (row.action[0] === shard) add(state.digest, keyOf(state, row), outputsOf(state, row), 1);
     }
     const last = page.at(-1);
     if (last === undefined || last.action[0] !== shard) break;
@@ -89,16 +89,26 @@ function computeIfNeeded(state: StoreState, shard: number): void {
   isKnown[shard] = 1;
 }
 
-function add({ entries, sums }: DigestSums, key: SlotKey, slotState: SlotState, by: 1 | -1): void {
-  if (slotState.candidates.length === 0) return;
+/** What a digest says of a slot; from the row alone where nothing lies beside the entry. */
+type Told = readonly Pick<Candidate, "output" | "version" | "source">[];
+
+function outputsOf(state: StoreState, row: EntryDetailRow): Told {
+  if (state.hasCandidates) return readSlot(state, row).candidates;
+  const { outputHash, version, source } = row;
+  const output = Buffer.from(outputHash.buffer, outputHash.byteOffset, outputHash.length).toString("hex");
+  return [{ output, version, source: state.sources.text(source) }];
+}
+
+function add({ entries, sums }: DigestSums, key: SlotKey, told: Told, by: 1 | -1): void {
+  if (told.length === 0) return;
   const shard = key.action[0] ?? 0;
   entries[shard] = (entries[shard] as number) + by;
-  sums[shard] = (sums[shard] as bigint) ^ hashOf(key, slotState);
+  sums[shard] = (sums[shard] as bigint) ^ hashOf(key, told);
 }
 
 /** 64 bits are enough between nodes that trust each other: this finds accidents, not adversaries. */
-function hashOf({ action, partition, scope }: SlotKey, { candidates }: SlotState): bigint {
-  const outputs = candidates.map(({ output, version, source }) => `${output} ${version} ${source}`);
+function hashOf({ action, partition, scope }: SlotKey, told: Told): bigint {
+  const outputs = told.map(({ output, version, source }) => `${output} ${version} ${source}`);
   const id = Buffer.from(action.buffer, action.byteOffset, action.length).toString("hex");
   return Bun.hash.wyhash(`${id} ${partition} ${scope}\n${outputs.join("\n")}`);
 }

@@ -44,9 +44,10 @@ export function putEntry(state: StoreState, item: PlannedPut, putMs: number, wri
   const slot = { action: head.action, partition, scope };
   const held = state.rows.slot(slot);
   const time = splitTime(head.timeNs);
-  if (held?.output === row.id && !(state.isFleet && isLater(time, held) && !isCompiled(row.kind))) {
-    // `go clean -testcache` compares times: a result that was obtained again must not look old.
-    if (isLater(time, held)) state.rows.touchTime(slot, time);
+  if (held?.output === row.id && !isRenewed(state, row, time, held)) {
+    // `go clean -testcache` compares times: a result that was obtained again must not look old. What other nodes know
+    // of a put never changes, so in a fleet that is a put of its own, and a package keeps the time that it has.
+    if (!state.isFleet && isLater(time, held)) state.rows.touchTime(slot, time);
     return "known";
   }
   if (held !== null) return mergePut(state, item, slot, putMs, writes.merged);
@@ -65,6 +66,11 @@ export function putEntry(state: StoreState, item: PlannedPut, putMs: number, wri
   if (state.isFleet) state.rows.setDirty(slot, "");
   if (isDigestKnown(state, slot)) writes.fresh.push({ slot, after: readSlot(state, slot) });
   return "stored";
+}
+
+/** Whether the same output again is a change for the others. */
+function isRenewed(state: StoreState, row: OutputRow, time: Time, held: SlotRow): boolean {
+  return state.isFleet && !isCompiled(row.kind) && isLater(time, held);
 }
 
 /** A slot that holds something already: what becomes of it is decided as between nodes. */
@@ -93,7 +99,9 @@ function candidateOfPut(
   return { ...at, output: hex, sizeBytes, kind, timeNs, costMs, provenance: provenanceJson };
 }
 
-function isLater(time: Pick<SlotRow, "time_s" | "time_ns">, held: SlotRow): boolean {
+type Time = Pick<SlotRow, "time_s" | "time_ns">;
+
+function isLater(time: Time, held: Time): boolean {
   return time.time_s > held.time_s || (time.time_s === held.time_s && time.time_ns > held.time_ns);
 }
 

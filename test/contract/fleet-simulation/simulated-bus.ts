@@ -54,7 +54,8 @@ export function createSimulatedBus(chance: Chance, wires: Wires, rules: BusRules
   /** Whoever writes has merged what lay there. */
   function checkNothingLost(before: Uint8Array | undefined, value: Uint8Array): void {
     if (before === undefined || isCovered(decodeSlot(value).state, decodeSlot(before).state)) return;
-    throw new Error("a change on the bus was lost under another");
+    const texts = [before, value].map((each) => Buffer.from(each).toString());
+    throw new Error(`a change on the bus was lost under another: ${texts.join(" under ")}`);
   }
 
   const bus: SimulatedBus = {
@@ -64,8 +65,8 @@ export function createSimulatedBus(chance: Chance, wires: Wires, rules: BusRules
     },
     values: () => [...held.values()],
     wipe() {
+      // Revisions go on: that a new bucket gives a number again within one request is not looked at here.
       stream = `stream ${++streams}`;
-      revision = 0;
       held = new Map();
       history = [];
     },
