@@ -1782,6 +1782,12 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "BINARY",
         doc: "Instead, rebuild this program by its own build information, and name what differs.",
       },
+      image: {
+        type: "string",
+        multiple: true,
+        valueName: "ARCHIVE",
+        doc: "Instead, compare two images, OCI layouts or docker save archives; given twice.",
+      },
       where: { type: "boolean", default: true, doc: "Look where binaries differ; --no-where leaves that out." },
       budget: {
         type: "duration",
