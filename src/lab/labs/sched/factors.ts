@@ -22,7 +22,7 @@ export interface Levels {
 
 export type FactorName = keyof Levels;
 
-export const workloads = ["idle", "loop", "leaf", "framed", "alloc", "document"] as const;
+const workloads = ["idle", "loop", "leaf", "framed", "alloc", "document"] as const;
 
 const docs: Readonly<Record<FactorName, string>> = {
   quota: "the CPU limit of the program's cgroup, in CPUs",
