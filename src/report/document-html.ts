@@ -44,7 +44,7 @@ function blockHtml(block: DocumentBlock): string {
     case "lines":
       return `<pre tabindex="0">${block.lines.map((line) => xmlText(line)).join("\n")}</pre>`;
     case "plot":
-      return `<figure><figcaption>${xmlText(block.plot.title)}</figcaption>${plotSvg(block.plot)}</figure>`;
+      return `<figure tabindex="0"><figcaption>${xmlText(block.plot.title)}</figcaption>${plotSvg(block.plot)}</figure>`;
   }
 }
 

@@ -23,8 +23,8 @@ th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px soli
 th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 pre { overflow-x: auto; background: var(--soft); padding: .8rem; font-size: .82rem; line-height: 1.45; }
-figure { margin: 1rem 0; } figcaption { font-weight: 600; margin-bottom: .3rem; }
-svg { display: block; width: 100%; height: auto; max-width: 46rem; }
+figure { margin: 1rem 0; overflow-x: auto; } figure:focus-visible { outline: 2px solid var(--c0); outline-offset: 2px; } figcaption { font-weight: 600; margin-bottom: .3rem; }
+svg { display: block; width: 100%; height: auto; min-width: 36rem; max-width: 46rem; }
 svg text { fill: var(--ink); font-size: 13px; } svg .tick { fill: var(--quiet); font-size: 12px; }
 svg .grid { stroke: var(--line); stroke-width: 1; } svg .frame { stroke: var(--quiet); stroke-width: 1; }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } .verdict { font-size: 1.05rem; } }

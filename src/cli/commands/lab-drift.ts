@@ -14,8 +14,9 @@ export const command = defineCommand({
     "Factors: workdir, trimpath, buildvcs, commit, dirty, asyncpreemptoff, gocache, tz, parallelism, cgo, cc, cgoflags, ldflags, " +
     "goamd64, pgo, goexperiment, gofips140, toolchain; any flag of go build (--factor=-gcflags=,-N) and any environment " +
     "variable (--factor NAME=A,B). An empty level leaves it out; a comma within a level is written \\,.\n\n" +
-    "With --verify: the program is built again as it says that it was built, from the sources in the module's folder.\n\n" +
-    "Exit status 1 when equal builds come out differently, or --verify gives another program.",
+    "With --verify: the program is built again as it says that it was built, from the sources in the module's folder. " +
+    "With two --image: layers, entries and configuration side by side, and Go programs in them.\n\n" +
+    "Exit status 1 when equal builds come out differently, --verify gives another program, or two images differ.",
   flags: {
     module: { type: "string", valueName: "DIR", doc: "The folder in which go build is run; this one by default." },
     package: { type: "string", valueName: "PACKAGE", doc: "The program to build, where there are several." },
@@ -49,6 +50,12 @@ export const command = defineCommand({
       valueName: "BINARY",
       doc: "Instead, rebuild this program by its own build information, and name what differs.",
     },
+    image: {
+      type: "string",
+      multiple: true,
+      valueName: "ARCHIVE",
+      doc: "Instead, compare two images, OCI layouts or docker save archives; given twice.",
+    },
     where: { type: "boolean", default: true, doc: "Look where binaries differ; --no-where leaves that out." },
     ...labFlags,
   },
@@ -62,12 +69,20 @@ export const command = defineCommand({
       line: "ballast lab drift --factor toolchain=go1.26.8,go1.27.4 --budget 10m",
       remark: "Two toolchains, in ten minutes.",
     },
+    {
+      line: "ballast lab drift --image one.tar --image two.tar",
+      remark: "What differs between two builds of an image?",
+    },
     { line: "ballast lab drift --verify ./server", remark: "Was this binary built from these sources?" },
   ],
   run: async (context, flags) => {
     if (flags.verify !== undefined) {
       const { verifyCommand } = await import("../lab-verify.ts");
       return verifyCommand(context, { ...flags, verify: flags.verify });
+    }
+    if (flags.image.length > 0) {
+      const { imagesCommand } = await import("../lab-images.ts");
+      return imagesCommand(context, flags);
     }
     const [{ driftLab }, { runLabCommand }] = await Promise.all([
       import("../../lab/labs/drift/lab.ts"),

@@ -18,7 +18,7 @@ export interface Area {
 
 const widthPx = 720;
 /** A letter of the 13 px face, on average; labels are cut to what fits. */
-const letterPx = 7;
+const letterPx = 7.6;
 const mostLabelPx = 260;
 
 /** An area with room for the labels at its left. */

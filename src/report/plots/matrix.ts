@@ -3,7 +3,7 @@ import { areaFor, colour, round, rowLabel, text, type Drawing } from "./frame.ts
 import { shortNumber } from "./scale.ts";
 
 const rowPx = 30;
-const headPx = 96;
+const headPx = 116;
 const mostColumnPx = 90;
 
 /** A field for each pair, the darker the larger, with its value in it. */
@@ -12,7 +12,7 @@ export function matrixSvg({ rows, columns, values, scale, axis }: MatrixPlot): D
   const columnPx = Math.min(mostColumnPx, (area.rightPx - area.leftPx) / Math.max(1, columns.length));
   const centre = (index: number): number => round(area.leftPx + (index + 0.5) * columnPx);
   const heads = columns.map((label, index) => {
-    const shown = label.length > 14 ? `${label.slice(0, 13)}…` : label;
+    const shown = label.length > 18 ? `${label.slice(0, 17)}…` : label;
     const at = `${centre(index)},${headPx - 8}`;
     return `<g transform="translate(${at}) rotate(-40)">${text(0, 0, shown, "start")}</g>`;
   });
