@@ -1603,6 +1603,12 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/image-init.ts"),
   },
   {
+    path: ["image", "prefetch"],
+    summary: "fill an empty GOCACHE with what the last build of this step needed; started by `ballast image build`",
+    flags: {},
+    load: () => import("../commands/image-prefetch.ts"),
+  },
+  {
     path: ["init"],
     summary: "write the settings, a pipeline and a Dockerfile that a Go repository lacks, and mend those that it has",
     positionals: "[FOLDER]",
