@@ -14,8 +14,9 @@ beforeAll(() => {
     ["init", "-q", "-b", "main"],
     ["add", "-A"],
     ["commit", "-q", "-m", "one"],
-  ])
+  ]) {
     git(...args);
+  }
 });
 afterAll(() => bench[Symbol.dispose]());
 

@@ -13,7 +13,8 @@ export function createScale(kind: "linear" | "log" | "share", values: readonly n
   if (kind === "log") return logScale(finite);
   const low = Math.min(0, ...finite);
   const high = Math.max(...finite, low + (finite.length === 0 ? 1 : 0));
-  const step = niceStep((high === low ? 1 : high - low) / 5);
+  // Below that a double has no room for five steps.
+  const step = niceStep((high - low < 1e-200 ? 1 : high - low) / 5);
   const first = Math.floor(low / step);
   const last = Math.max(first + 1, Math.ceil(high / step));
   const ticks = Array.from({ length: last - first + 1 }, (_none, index) => (first + index) * step);

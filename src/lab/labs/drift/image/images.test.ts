@@ -62,11 +62,11 @@ function archive({
     json({ architecture: "amd64", created: "2024-01-01T00:00:00Z", config: { Env: ["A=1"] }, ...config }),
   );
   if (kind === "docker") {
-    const names = {
+    const stored = {
       Config: settings.replace("sha256:", "blobs/sha256/"),
       Layers: [layer.replace("sha256:", "blobs/sha256/")],
     };
-    writeFileSync(join(folder, "image/manifest.json"), json([names]));
+    writeFileSync(join(folder, "image/manifest.json"), json([stored]));
   } else {
     const manifest = blob(json({ schemaVersion: 2, config: { digest: settings }, layers: [{ digest: layer }] }));
     const platform = { os: "linux", architecture: "amd64" };
