@@ -146,7 +146,15 @@ function isChannel(value: Value): boolean {
 
 /** Something that the called function could do things with: ours, or a function of ours. */
 function isOurs(value: Value): boolean {
-  return isObject(value) && value.kind !== "unknown" && value.kind !== "opaque";
+  if (!isObject(value) || value.kind === "unknown" || value.kind === "opaque") return false;
+  return value.kind !== "cell" || !isForeign(value);
+}
+
+/** Part of what nobody knows where it comes from. Whatever of ours was stored there counts as given away since then. */
+function isForeign(cell: Cell): boolean {
+  let root = cell;
+  while (root.parent !== undefined) root = root.parent;
+  return root.origin?.kind === "unknown";
 }
 
 function passThrough({ thread }: Spot, value: Value): void {
