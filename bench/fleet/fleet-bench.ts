@@ -1,5 +1,11 @@
-/** `npm run bench -- fleet [PART…]`: what a fleet must reach, each part by itself or all in one run. */
+/**
+ * `npm run bench -- fleet [PART…] [--work DIR]`: what a fleet must reach, each part by itself or all in one run. In DIR
+ * the million entries stay, so that filling (`fill`) can be done before the machine is quiet.
+ */
 
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseFlags } from "../../src/core/flags.ts";
 import { formatFacts } from "../../src/core/table.ts";
 import { BenchFailure } from "../measure/failure.ts";
 import { machineFacts } from "../measure/machine.ts";
@@ -7,7 +13,7 @@ import { type Bar, makeRows, reportTable, type RowSpec } from "../measure/report
 import { singleValue } from "../measure/result.ts";
 import type { Series } from "../measure/rounds.ts";
 import { findBallast } from "../setup/ballast-program.ts";
-import { makeWorkFolder } from "../setup/work-folder.ts";
+import { makeWorkFolder, workFolderAt } from "../setup/work-folder.ts";
 import { measureCatchUp } from "./catch-up.ts";
 import { measureDiscarding } from "./discarding.ts";
 import { type FleetStage, openStage } from "./fleet-stage.ts";
@@ -29,21 +35,18 @@ const parts: Readonly<Record<string, (stage: FleetStage) => Promise<Part>>> = {
 };
 
 export async function runFleetBench(argv: readonly string[]): Promise<void> {
-  const names = argv.length === 0 ? Object.keys(parts) : argv;
-  const unknown = names.find((name) => parts[name] === undefined);
-  if (unknown !== undefined) {
-    throw new BenchFailure(`npm run bench -- fleet [${Object.keys(parts).join("|")}]…: ${unknown} is none`);
-  }
+  const { names, kept } = readArguments(argv);
   const ballast = findBallast();
   const found: Part[] = [];
   const { cores, processor, system, kernel, loadAtStart } = await machineFacts(process.cwd());
   for (const name of names) {
     await using cleanup = new AsyncDisposableStack();
-    const work = makeWorkFolder(undefined);
-    cleanup.defer(() => work.remove());
+    const work = kept === undefined ? makeWorkFolder(undefined) : workFolderAt(kept);
+    if (kept === undefined) cleanup.defer(() => work.remove());
     const stage = await openStage(ballast.executable, work, cleanup);
     stage.note(name);
-    found.push(await (parts[name] as (stage: FleetStage) => Promise<Part>)(stage));
+    if (name === "fill") await fillNodes(stage);
+    else found.push(await (parts[name] as (stage: FleetStage) => Promise<Part>)(stage));
   }
   ballast.requireUnchanged();
   const rows = makeRows(
@@ -57,6 +60,15 @@ export async function runFleetBench(argv: readonly string[]): Promise<void> {
     ["load at the start", String(loadAtStart)],
   ];
   console.log(`${formatFacts(facts)}\n${reportTable(rows)}`);
+}
+
+function readArguments(argv: readonly string[]): { readonly names: readonly string[]; readonly kept?: string } {
+  const { values, positionals } = parseFlags({ work: { type: "string", doc: "Where what was filled stays." } }, argv);
+  const known = [...Object.keys(parts), "fill"];
+  const unknown = positionals.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new BenchFailure(`npm run bench -- fleet [${known.join("|")}]…: ${unknown} is none`);
+  const names = positionals.length === 0 ? Object.keys(parts) : positionals;
+  return values.work === undefined ? { names } : { names, kept: resolve(values.work) };
 }
 
 async function partOfPropagation(stage: FleetStage): Promise<Part> {
@@ -103,7 +115,7 @@ async function partOfDiscarding(stage: FleetStage): Promise<Part> {
 }
 
 async function partOfIndex(stage: FleetStage): Promise<Part> {
-  await fillNodes(stage);
+  if (!existsSync(stage.work.at("nodes", "many", "index.sqlite"))) await fillNodes(stage);
   const { smallMs, largeMs, restartMs } = await measureLargeIndex(stage);
   const [small, large, restart] = ["500 ids of 1,000 entries, p50", "500 ids of 1,000,000", "restart with 1,000,000"];
   const samples = (values: readonly number[]): Series["samples"] => values.map((value) => ({ value }));

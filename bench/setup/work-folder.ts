@@ -25,7 +25,11 @@ export function retire(folder: string): void {
 export function makeWorkFolder(parent: string | undefined): WorkFolder {
   const base = resolve(parent ?? tmpdir());
   mkdirSync(base, { recursive: true });
-  const path = mkdtempSync(join(base, "ballast-bench-"));
+  return workFolderAt(mkdtempSync(join(base, "ballast-bench-")));
+}
+
+/** A folder that is there, with what is in it. */
+export function workFolderAt(path: string): WorkFolder {
   return {
     path,
     at(...parts) {

@@ -170,7 +170,7 @@ testWith("faketime", "a node whose clock is an hour ahead, or behind, shares as 
   ] as const) {
     const node = await its.newNode(name);
     await node.start({ LD_PRELOAD: library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: "1" });
-    const body = Buffer.from(`put by a node that is ${name}`);
+    const body = Buffer.from(`put by a node that is ${name}, `.repeat(100));
     expect((await createClient(node.url).put(name, body)).status).toBe(201);
     await untilQuiet([its.a, its.b, node], 60_000);
     const id = sha256(body).toString("hex");
@@ -205,7 +205,7 @@ withFleet("credentials that expire are read again when they are renewed; builds 
   await node.start(env);
   await untilQuiet([its.a, node], 60_000);
   write("no-longer-valid");
-  await createClient(node.url).put("meanwhile", Buffer.from("put with credentials that have expired"));
+  await createClient(node.url).put("meanwhile", crypto.getRandomValues(Buffer.alloc(5000)));
   await expectUnharmed(await buildAt(node), native, () => runners.native());
   expect(await node.metric("ballast_fleet_pending_changes")).toBeGreaterThan(0);
   write("a-secret-of-tests");

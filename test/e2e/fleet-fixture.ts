@@ -141,9 +141,11 @@ interface ListedEntry {
   readonly cursor: string;
 }
 
-/** The digest of a node's index, as `ballast cache digest` shows it. */
+/** The digests of a node's index, shard by shard, as `ballast cache digest` compares them. */
 export async function digestOf(node: FleetNode): Promise<string> {
-  return (await fetch(`${node.url}/v1/digest`)).text();
+  const { shards } = (await (await fetch(`${node.url}/v1/digest`)).json()) as { shards: unknown[] };
+  if (shards.length !== 256) throw new Error(`${shards.length} shards`);
+  return JSON.stringify(shards);
 }
 
 /** Waits until nothing is pending anywhere and all nodes hold the same. */

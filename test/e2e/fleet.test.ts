@@ -82,7 +82,7 @@ withFleet(
   "a body that is gone from the store is a miss at other nodes, its entry is removed everywhere",
   async (its) => {
     const [clientA, clientB] = [createClient(its.a.url), createClient(its.b.url)];
-    const body = crypto.getRandomValues(Buffer.alloc(500));
+    const body = crypto.getRandomValues(Buffer.alloc(5000));
     expect((await clientA.put("gone", body)).status).toBe(201);
     await untilQuiet([its.a, its.b]);
     const id = sha256(body).toString("hex");
@@ -95,7 +95,7 @@ withFleet(
 
 withFleet("a body that was changed in the store is never served, and leaves it", async (its) => {
   const [clientA, clientB] = [createClient(its.a.url), createClient(its.b.url)];
-  const body = crypto.getRandomValues(Buffer.alloc(500));
+  const body = crypto.getRandomValues(Buffer.alloc(5000));
   await clientA.put("changed", body);
   await untilQuiet([its.a, its.b]);
   const id = sha256(body).toString("hex");
@@ -110,7 +110,7 @@ withFleet("a body that was changed in the store is never served, and leaves it",
 withFleet("wrong credentials for the store: puts are taken, and reach the others once they are right", async (its) => {
   const d = await its.newNode("d");
   await d.start({ AWS_SECRET_ACCESS_KEY: "wrong" });
-  const body = Buffer.from("taken while nobody could be told");
+  const body = Buffer.from("taken while nobody could be told, ".repeat(100));
   expect((await createClient(d.url).put("early", body)).status).toBe(201);
   expect((await createClient(d.url).get("early")).status).toBe(200);
   expect(await d.metric("ballast_fleet_pending_changes")).toBeGreaterThan(0);

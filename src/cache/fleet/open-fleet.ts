@@ -12,6 +12,7 @@ import type { fleetSettings } from "./settings.ts";
 import type { SharedStore } from "./shared-store.ts";
 import type { Environment } from "./stores/aws-credentials.ts";
 import { openSharedStore } from "./stores/open-shared-store.ts";
+import { withSmallBodies } from "./stores/small-bodies.ts";
 import { storeErrors } from "./stores/store-errors.ts";
 
 export type FleetSettings = SettingValues<typeof fleetSettings>;
@@ -33,22 +34,27 @@ export function planFleet(settings: FleetSettings, env: Environment): FleetPlan 
   checkNatsAddress(bus);
   if (!/^[\w-]{1,64}$/.test(settings.busBucket)) throw fleetErrors.error("fleet/bus-invalid", settings.busBucket);
   const name = settings.name ?? hostname();
+  const openBus = (bucket: string): Bus => openBucket(settings, bus, name, bucket);
   return {
     name,
-    store: openStore(settings, store, env),
-    bus: openNatsBus({
-      url: bus,
-      credsFile: settings.busCreds,
-      caFile: settings.busCa,
-      certFile: settings.busCert,
-      keyFile: settings.busKey,
-      name: `ballast ${name}`,
-      bucket: settings.busBucket,
-      replicas: settings.busReplicas,
-      maxBytes: settings.busMaxSize,
-    }),
+    store: withSmallBodies(openStore(settings, store, env), openBus(`${settings.busBucket}-bodies`)),
+    bus: openBus(settings.busBucket),
     storeDeadlineMs: settings.storeDeadline,
   };
+}
+
+function openBucket(settings: FleetSettings, url: string, name: string, bucket: string): Bus {
+  return openNatsBus({
+    url,
+    credsFile: settings.busCreds,
+    caFile: settings.busCa,
+    certFile: settings.busCert,
+    keyFile: settings.busKey,
+    name: `ballast ${name}`,
+    bucket,
+    replicas: settings.busReplicas,
+    maxBytes: settings.busMaxSize,
+  });
 }
 
 function openStore(settings: FleetSettings, url: string, env: Environment): SharedStore {

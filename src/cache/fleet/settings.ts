@@ -40,7 +40,7 @@ export const fleetSettings = defineSettings({
     type: "string",
     default: "ballast",
     path: "fleet.busBucket",
-    doc: "The JetStream key-value bucket that holds the fleet's index. It is made when it is not there.",
+    doc: "The JetStream key-value bucket that holds the fleet's index; bodies of up to 1 KiB lie in one of this name with `-bodies`. Both are made when they are not there.",
   },
   busCreds: { type: "path", path: "fleet.busCreds", doc: "A NATS credentials file." },
   busCa: { type: "path", path: "fleet.busCa", doc: "Certificates by which the NATS servers are checked, PEM." },
@@ -59,7 +59,7 @@ export const fleetSettings = defineSettings({
     type: "size",
     default: 2 * 1024 ** 3,
     path: "fleet.busMaxSize",
-    doc: "What the bucket may hold; used when it is made, and set aside by the servers at once. About 600 bytes an entry.",
+    doc: "What each of the two buckets may hold; used when it is made, and set aside by the servers at once. About 600 bytes an entry.",
   },
   name: {
     type: "string",

@@ -34,7 +34,11 @@ export function openReplica(state: StoreState): Replica {
         for (const ticket of tickets) state.rows.clean(ticket);
       })();
     },
-    publishAll: () => Promise.resolve(publishAll(state)),
+    publishAll() {
+      // The bus that lost its buckets has lost the small bodies, too.
+      state.rows.setAllUnshared();
+      return Promise.resolve(publishAll(state));
+    },
     state: (key) => knownState(state, key),
     apply: (slots, purges, position) => apply(state, unheard, slots, purges, position),
     position: () => state.rows.position(positionName),
