@@ -7,6 +7,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../contract/fleet-servers.ts";
 import { testWith } from "../with-component.ts";
 import { contentOf, digestOf, type Fleet, type FleetNode, startFleet, untilQuiet } from "./fleet-fixture.ts";
 import { createGoFixture, type GoFixture } from "./go-fixture.ts";
@@ -152,13 +153,23 @@ withFleet("a bucket that was lost is filled again with what the nodes hold", asy
   await untilQuiet([its.a, its.b], 60_000);
   await its.nats.kill();
   rmSync(join(its.nats.folder, "jetstream"), { recursive: true });
+  const before = await Promise.all([its.a, its.b].map(resynchronised));
   await its.nats.start();
+  // A body that is asked for before the node that holds it has told it again counts as gone.
+  for (const [at, node] of [its.a, its.b].entries()) {
+    await until(`${node.name} has noticed`, async () => (await resynchronised(node)) > (before[at] ?? 0));
+  }
+  await untilQuiet([its.a, its.b], 60_000);
   const c = await its.newNode("c");
   await c.start();
   await untilQuiet([its.a, its.b, c], 60_000);
   expect((await createClient(c.url).get("kept")).status).toBe(200);
   await c.kill();
 });
+
+function resynchronised(node: FleetNode): Promise<number> {
+  return node.metric('ballast_fleet_changes_total{event="resynchronised"}');
+}
 
 testWith("faketime", "a node whose clock is an hour ahead, or behind, shares as the others do", async (faketime) => {
   const its = fleet;

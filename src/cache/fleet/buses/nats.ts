@@ -27,11 +27,24 @@ const valueBytesMax = 64 * 1024;
 
 export function openNatsBus(options: NatsBusOptions): Bus {
   const link = createNatsLink(options);
-  const bucketOf = createBucketOpener(link, options);
+  const { bucketOf, forget } = createBucketOpener(link, options);
+
+  /** A bucket that was lost with the servers' disks is made again by the next who needs it. */
+  async function using<Result>(deadlineMs: number, work: (bucket: OpenBucket) => Promise<Result>): Promise<Result> {
+    return failing(deadlineMs, async () => {
+      try {
+        return await work(await bucketOf());
+      } catch (cause) {
+        if (isStreamGone(cause)) forget();
+        throw cause;
+      }
+    });
+  }
+
   return {
     publish: (key, value, expectedRevision, deadlineMs) =>
-      failing(deadlineMs, async () => publish(await bucketOf(), key, value, expectedRevision, deadlineMs)),
-    read: (key, deadlineMs) => failing(deadlineMs, async () => read(await bucketOf(), key)),
+      using(deadlineMs, (bucket) => publish(bucket, key, value, expectedRevision, deadlineMs)),
+    read: (key, deadlineMs) => using(deadlineMs, (bucket) => read(bucket, key)),
     async *follow(from, signal) {
       const bucket = await failing(openDeadlineMs, async () => {
         const found = await bucketOf();
@@ -54,17 +67,24 @@ async function failing<Result>(deadlineMs: number, work: () => Promise<Result>):
 }
 
 /** Opens the bucket once for each connection. */
-function createBucketOpener(link: NatsLink, options: NatsBusOptions): () => Promise<OpenBucket> {
+function createBucketOpener(
+  link: NatsLink,
+  options: NatsBusOptions,
+): { bucketOf(): Promise<OpenBucket>; forget(): void } {
   let kept: { readonly connection: NatsConnection; readonly bucket: Promise<OpenBucket> } | undefined;
-  return async () => {
-    const connection = await link.connection(openDeadlineMs);
-    if (kept?.connection !== connection) {
-      kept = { connection, bucket: openBucket(connection, options) };
-      kept.bucket.catch(() => {
-        kept = undefined;
-      });
-    }
-    return kept.bucket;
+  function forget(): void {
+    kept = undefined;
+  }
+  return {
+    forget,
+    async bucketOf() {
+      const connection = await link.connection(openDeadlineMs);
+      if (kept?.connection !== connection) {
+        kept = { connection, bucket: openBucket(connection, options) };
+        kept.bucket.catch(forget);
+      }
+      return kept.bucket;
+    },
   };
 }
 

@@ -13,7 +13,8 @@ export interface OpenBucket {
 
 const streamNotFound = 10_059;
 
-/** Whether JetStream says that there is no such stream. */
+/** Whether JetStream says that there is no such stream; to a publish nobody answers then. */
 export function isStreamGone(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === streamNotFound;
+  if (!(cause instanceof Error)) return false;
+  return cause.name === "JetStreamNotEnabled" || ("code" in cause && cause.code === streamNotFound);
 }
