@@ -1603,12 +1603,6 @@ export const commandIndex: readonly CommandEntry[] = [
     load: () => import("../commands/image-init.ts"),
   },
   {
-    path: ["image", "prefetch"],
-    summary: "fill an empty GOCACHE with what the last build of this step needed; started by `ballast image build`",
-    flags: {},
-    load: () => import("../commands/image-prefetch.ts"),
-  },
-  {
     path: ["init"],
     summary: "write the settings, a pipeline and a Dockerfile that a Go repository lacks, and mend those that it has",
     positionals: "[FOLDER]",
@@ -2386,7 +2380,7 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "TEXT",
       },
       busBucket: {
-        doc: "The JetStream key-value bucket that holds the fleet's index. It is made when it is not there.",
+        doc: "The JetStream key-value bucket that holds the fleet's index; bodies of up to 1 KiB lie in one of this name with `-bodies`. Both are made when they are not there.",
         name: "bus-bucket",
         defaultText: "ballast",
         type: "string",
@@ -2414,7 +2408,7 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "N",
       },
       busMaxSize: {
-        doc: "What the bucket may hold; used when it is made, and set aside by the servers at once. About 600 bytes an entry.",
+        doc: "What each of the two buckets may hold; used when it is made, and set aside by the servers at once. About 600 bytes an entry.",
         name: "bus-max-size",
         defaultText: "2GiB",
         type: "string",
