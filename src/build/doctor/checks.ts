@@ -4,6 +4,8 @@ import type { DoctorCheck } from "./check.ts";
 import { check as cacheScope } from "./checks/cache-scope.ts";
 import { check as checkoutPath } from "./checks/checkout-path.ts";
 import { check as fileTimes } from "./checks/file-times.ts";
+import { check as fleetBus } from "./checks/fleet-bus.ts";
+import { check as fleetStore } from "./checks/fleet-store.ts";
 import { check as goFlags } from "./checks/go-flags.ts";
 import { check as goVersion } from "./checks/go-version.ts";
 import { check as gocacheFileSystem } from "./checks/gocache-file-system.ts";
@@ -33,4 +35,6 @@ export const doctorChecks: readonly DoctorCheck[] = [
   serverAccess,
   serverSpeed,
   serverClock,
+  fleetStore,
+  fleetBus,
 ];
