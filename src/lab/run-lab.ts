@@ -95,11 +95,12 @@ async function makeRuns<Value>(
 ): Promise<readonly Run<Value>[]> {
   const kept = new Map(state.runs.map((run) => [keyOf(run.stage, run.cell), run]));
   const runs: Run<Value>[] = [];
-  const pace = createPace(design);
   for (;;) {
     const stage = experiment.next(design, runs);
     if (stage === undefined) return runs;
     const cells = orderOf(stage, bench.seed);
+    // Of this stage alone: cold and warm builds differ by a factor of thirty.
+    const pace = createPace(design);
     for (const [index, cell] of cells.entries()) {
       const before = kept.get(keyOf(stage.name, cell));
       if (before !== undefined) {
@@ -107,7 +108,7 @@ async function makeRuns<Value>(
         continue;
       }
       if (bench.signal.aborted) throw interrupted(bench.signal);
-      bench.status(`${stage.title}: ${index + 1} of ${cells.length}${pace.left(runs.length)}`);
+      bench.status(`${stage.title}: ${index + 1} of ${cells.length}${pace.left(cells.length - index)}`);
       const run = await makeRun(experiment, stage, cell, bench);
       pace.add(run.durationMs);
       state.add(run);
@@ -138,8 +139,8 @@ function orderOf(stage: Stage, seed: number): readonly Cell[] {
   return stage.rounds.flatMap((round) => (stage.order === "given" ? round : shuffled(round, random)));
 }
 
-/** What is left, by what runs of this process took so far. */
-function createPace({ runs, estimateMs }: Design): { add(durationMs: number): void; left(made: number): string } {
+/** What is left of a stage, by what its runs took so far. */
+function createPace({ runs, estimateMs }: Design): { add(durationMs: number): void; left(cells: number): string } {
   let count = 0;
   let sumMs = 0;
   return {
@@ -147,9 +148,9 @@ function createPace({ runs, estimateMs }: Design): { add(durationMs: number): vo
       count++;
       sumMs += durationMs;
     },
-    left: (made) => {
+    left: (cells) => {
       const eachMs = count === 0 ? estimateMs / Math.max(1, runs) : sumMs / count;
-      return `, about ${formatDuration(Math.max(0, runs - made) * eachMs)} left`;
+      return `, about ${formatDuration(cells * eachMs)} left of this stage`;
     },
   };
 }

@@ -20,7 +20,7 @@ export interface DriftPlan {
 }
 
 /** Names a combination: `trimpath=on workdir=b`, in the order of the factors. */
-export function cellId(levels: Levels): string {
+function cellId(levels: Levels): string {
   return Object.entries(levels)
     .map(([name, level]) => `${name}=${level}`)
     .join(" ");
@@ -38,7 +38,7 @@ export function baseline(factors: readonly BuildFactor[], kind: "plain" | "harde
 }
 
 /** The same with one factor at its other level. */
-export function flipped(factors: readonly BuildFactor[], levels: Levels, name: string): Levels {
+function flipped(factors: readonly BuildFactor[], levels: Levels, name: string): Levels {
   const own = factors.find((factor) => factor.name === name)?.levels ?? ["", ""];
   return { ...levels, [name]: levels[name] === own[0] ? own[1] : own[0] };
 }

@@ -106,7 +106,7 @@ function compareSettings(a: ElfFile, b: ElfFile): SettingChange[] {
 }
 
 /** The build information as one list of names and values. */
-export function settingsOf(file: ElfFile): ReadonlyMap<string, string> {
+function settingsOf(file: ElfFile): ReadonlyMap<string, string> {
   const info = goBuildInfo(file);
   if (info === undefined) return new Map();
   const { goVersion, path, main, deps, settings } = info;
