@@ -5,7 +5,7 @@ import { formatBytes } from "../core/human-units.ts";
 import { shortId, timeText } from "./cache-text.ts";
 
 /** Who somebody was: the repository, the run, the actor; whatever of it is known. */
-export function writerText(provenance: Readonly<Record<string, string>>): string {
+function writerText(provenance: Readonly<Record<string, string>>): string {
   const { repository, ref, run, job, actor, caller } = provenance;
   const parts = [
     repository,

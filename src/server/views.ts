@@ -18,7 +18,7 @@ export interface ViewOptions {
 
 /**
  * Reads contexts once: a run's requests have headers that are equal byte for byte. Under a policy a view is its caller's
- * alone. Throws `protocol/malformed`, `access/scope-refused`.
+ * alone. Throws `protocol/malformed`, `server/scope-refused`.
  */
 export function createViews({ store, control, node }: ViewOptions): (request: Request) => View {
   const views = new Map<string, View>();

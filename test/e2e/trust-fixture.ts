@@ -50,7 +50,7 @@ export const jobs = {
   },
 } as const;
 
-export function policyText(issuer: string, more = ""): string {
+function policyText(issuer: string, more = ""): string {
   return `
 issuers:
   ci: { url: "${issuer}", audience: ballast, platform: github }

@@ -61,9 +61,9 @@ describe("the published attacks are refused and counted", () => {
   test("a change that claims main's slot, in each way that stores something", async () => {
     const thief = await trust.job(jobs.otherChange, { scope: "main" });
     const body = Buffer.from("planted");
-    await expectRefused("403 access/scope-refused", () => thief.put("planted", body));
-    await expectRefused("403 access/scope-refused", () => thief.putBatch([entryOf("planted", body)]));
-    await expectRefused("403 access/scope-refused", () =>
+    await expectRefused("403 server/scope-refused", () => thief.put("planted", body));
+    await expectRefused("403 server/scope-refused", () => thief.putBatch([entryOf("planted", body)]));
+    await expectRefused("403 server/scope-refused", () =>
       thief.request(`/cas/${sha256(body).toString("hex")}`, { method: "PUT", body }),
     );
     expect(await read(main, "planted")).toBe(404);
@@ -73,13 +73,13 @@ describe("the published attacks are refused and counted", () => {
     const claims = [{ scope: "pr/7" }, { scope: "pr/8", ancestors: ["pr/7"] }, { scope: "x//main" }, { scope: "*" }];
     for (const context of claims) {
       const client = await trust.job(jobs.otherChange, context);
-      await expectRefused("403 access/scope-refused", () => client.get("c"));
+      await expectRefused("403 server/scope-refused", () => client.get("c"));
     }
   });
 
   test("a fork writes nothing, reads only what policy says, and gets no other's body by its hash", async () => {
     await expectRefused("403 server/read-only", () => fork.put("f", Buffer.from("f")));
-    await expectRefused("403 access/scope-refused", () => trust.client({ scope: "x", ancestors: ["pr/7"] }).get("c"));
+    await expectRefused("403 server/scope-refused", () => trust.client({ scope: "x", ancestors: ["pr/7"] }).get("c"));
     const [ofMain, ofChange] = ["of main", "of a change"].map((text) => sha256(text).toString("hex"));
     expect((await fork.request(`/v1/outputs/${ofMain}`)).status).toBe(200);
     expect((await fork.request(`/v1/outputs/${ofChange}`)).status).toBe(404);
@@ -98,7 +98,7 @@ describe("the published attacks are refused and counted", () => {
   test("a job that runs a stranger's code with main's ref", async () => {
     const token = await trust.token({ ...jobs.main, event_name: "pull_request_target" });
     secrets.push(token);
-    await expectRefused("403 access/refused", () => trust.client({ scope: "main" }, token).get("m"));
+    await expectRefused("403 server/access-refused", () => trust.client({ scope: "main" }, token).get("m"));
   });
 
   test("a token that is for another audience, expired, unsigned, of a removed key, or none at all", async () => {
@@ -114,7 +114,7 @@ describe("the published attacks are refused and counted", () => {
     ];
     secrets.push(...wrong);
     for (const token of wrong) {
-      await expectRefused("401 access/token-refused", () => trust.client({ scope: "main" }, token).get("m"));
+      await expectRefused("401 server/token-refused", () => trust.client({ scope: "main" }, token).get("m"));
     }
     await expectRefused("401 server/unauthorized", () => trust.client({}, "x".repeat(40)).get("m"));
     const removed = await trust.token(jobs.main);
@@ -122,7 +122,7 @@ describe("the published attacks are refused and counted", () => {
     expect(await read(client, "m")).toBe("of main");
     await trust.issuer.rotate("remove");
     expect(await read(await trust.job(jobs.main), "m")).toBe("of main");
-    await expectRefused("401 access/token-refused", () => client.get("m"));
+    await expectRefused("401 server/token-refused", () => client.get("m"));
   });
 
   test("a body swapped under a right action, and a bomb that unpacks to more than it says", async () => {
@@ -141,7 +141,7 @@ describe("the published attacks are refused and counted", () => {
     const big = Buffer.alloc(900_000, 1);
     expect((await filler.put("big 1", big)).status).toBe(201);
     expect((await filler.put("big 2", Buffer.alloc(900_000, 2))).status).toBe(201);
-    await expectRefused("429 access/quota-exceeded", () => filler.put("big 3", Buffer.alloc(900_000, 3)));
+    await expectRefused("429 server/quota-exceeded", () => filler.put("big 3", Buffer.alloc(900_000, 3)));
     const small = await trust.job({ ...jobs.otherChange, actor: "many" }, { scope: "pr/8" });
     const entries = Array.from({ length: 80 }, (_, i) => entryOf(`many ${i}`, Buffer.from(`${i}`)));
     const answer = (await (await small.putBatch(entries)).json()) as { stored: number; refused: { code: string }[] };
@@ -175,7 +175,7 @@ describe("the published attacks are refused and counted", () => {
       ["POST", "/v1/purge"],
       ["POST", "/v1/gc"],
     ] as const) {
-      await expectRefused("403 access/operators-only", () => job.request(path, { method }));
+      await expectRefused("403 server/operators-only", () => job.request(path, { method }));
     }
     expect((await trust.operator().request("/v1/stats")).status).toBe(200);
   });

@@ -33,13 +33,13 @@ export interface Claimed {
 
 export interface AccessControl {
   readonly entrants: Entrants;
-  /** What an entrant may do on a route. Throws `access/refused`, `access/operators-only`, `access/quota-exceeded`, … */
+  /** What an entrant may do on a route. Throws `server/access-refused`, `server/operators-only`, `server/quota-exceeded`, … */
   permit(entrant: Entrant, route: Guarded, request: Request): Access;
-  /** Throws `access/scope-refused`. */
+  /** Throws `server/scope-refused`. */
   claim(entrant: Entrant, context: RequestContext): Claimed;
   /** Remembers whose view it is, for what is stored by it. */
   own(view: View, entrant: Entrant, mayWrite: boolean): void;
-  /** Before a body is read that could not be stored. Throws `access/scope-refused`. */
+  /** Before a body is read that could not be stored. Throws `server/scope-refused`. */
   requireWritable(view: View): void;
   /** The store as handlers see it: it takes only what a view's owner may write. */
   guard(store: Store): Store;
@@ -59,13 +59,13 @@ export function createAccessControl(entrants: Entrants, clock: Clock): AccessCon
   function charge({ quota }: Grant, bytes: number, entries: number, requests: number): void {
     const broken = quota && quotas.charge(quota, { bytes, entries, requests }, clock.nowMs());
     if (broken === undefined) return;
-    throw accessErrors.error("access/quota-exceeded", `the limit of ${broken} of rule ${quota?.key ?? ""}`);
+    throw accessErrors.error("server/quota-exceeded", `the limit of ${broken} of rule ${quota?.key ?? ""}`);
   }
 
   function requireWritable(view: View): Grant {
     const owner = owners.get(view);
     if (owner?.mayWrite === true) return owner.grant;
-    throw accessErrors.error("access/scope-refused", `writing ${view.context.scope} is not granted`);
+    throw accessErrors.error("server/scope-refused", `writing ${view.context.scope} is not granted`);
   }
 
   function requireWrite(view: View, bytes: number): Grant {
@@ -95,7 +95,7 @@ export function createAccessControl(entrants: Entrants, clock: Clock): AccessCon
 
 function accessTo(entrant: Entrant, grant: Grant, route: Guarded, { method, headers }: Request): Access {
   if (entrant.isForExchange && route.name !== "session") {
-    throw accessErrors.error("access/exchange-needed", `tokens of ${entrant.issuer?.name ?? ""}`);
+    throw accessErrors.error("server/exchange-needed", `tokens of ${entrant.issuer?.name ?? ""}`);
   }
   if (entrant.caller.kind === "anonymous" && headers.has("origin")) {
     throw serverErrors.error("server/foreign-page", "the request has an Origin");
@@ -103,7 +103,7 @@ function accessTo(entrant: Entrant, grant: Grant, route: Guarded, { method, head
   if (route.open?.includes(method) === true) return grant.writes.length > 0 ? "read-write" : "read-only";
   const isLook = method === "GET" || method === "HEAD";
   if (grant.operates === "nothing" || (grant.operates === "look" && !isLook)) {
-    throw accessErrors.error("access/operators-only", `${method} on ${route.name} by rule ${grant.rule}`);
+    throw accessErrors.error("server/operators-only", `${method} on ${route.name} by rule ${grant.rule}`);
   }
   return grant.operates === "change" ? "read-write" : "read-only";
 }
@@ -111,7 +111,7 @@ function accessTo(entrant: Entrant, grant: Grant, route: Guarded, { method, head
 function claimFor(entrant: Entrant, context: RequestContext): Claimed {
   const grant = requireGrant(entrant);
   const claimed = claimScopes(grant, context.scope, context.ancestors);
-  if (typeof claimed === "string") throw accessErrors.error("access/scope-refused", claimed);
+  if (typeof claimed === "string") throw accessErrors.error("server/scope-refused", claimed);
   const { scope, reads, mayWrite } = claimed;
   const ancestors = reads.filter((name) => name !== scope);
   return { context: { ...context, scope, ancestors }, reads, mayWrite, prover: { caller: entrant.caller, grant } };
@@ -152,5 +152,5 @@ function readsOutput(store: Store, grant: Grant, row: OutputRow): boolean {
 
 function requireGrant({ decision }: Entrant): Grant {
   if (decision.grant !== undefined) return decision.grant;
-  throw accessErrors.error("access/refused", decision.refusal ?? "nothing is granted");
+  throw accessErrors.error("server/access-refused", decision.refusal ?? "nothing is granted");
 }

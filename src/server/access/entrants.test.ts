@@ -61,7 +61,7 @@ describe("a token", () => {
     expect(await outcome(token)).toBe("main");
     expect(entrants.find(bearer(token))).not.toBeInstanceOf(Promise);
     clock.advance(361_000);
-    expect(await outcome(token)).toBe("access/token-refused: it has expired");
+    expect(await outcome(token)).toBe("server/token-refused: it has expired");
   });
 
   test("of another audience, from the future, too long-lived, or for another job gets nothing", async () => {
@@ -86,7 +86,7 @@ describe("a token", () => {
       .setIssuedAt()
       .setExpirationTime("5m")
       .encode();
-    expect(await outcome(none)).toContain("access/token-refused");
+    expect(await outcome(none)).toContain("server/token-refused");
     const secret = new TextEncoder().encode(JSON.stringify(issuer.publicKey));
     const sign = (
       header: { alg: string; kid?: string; jwk?: object },
@@ -115,7 +115,7 @@ describe("a token", () => {
       "its issuer is none",
     );
     for (const token of ["eyJ.e30.", "eyJhbGciOiJub25lIn0.e30.", "eyJ.ey.ey"]) {
-      expect(await outcome(token)).toContain("access/token-refused");
+      expect(await outcome(token)).toContain("server/token-refused");
     }
     expect(await outcome("plainly-no-token-at-all")).toContain("server/unauthorized");
   });
@@ -156,7 +156,7 @@ describe("keys", () => {
   test("an issuer that fails keeps nobody waiting, and its keys stay good for an hour", async () => {
     issuer.answerWith(500);
     const token = await issuer.sign(main, { nowMs: clock.nowMs() });
-    expect(await outcome(token)).toContain("access/issuer-unreachable");
+    expect(await outcome(token)).toContain("server/issuer-unreachable");
     issuer.answerWith(200);
     clock.advance(30_000);
     expect(await outcome(token)).toBe("main");
@@ -164,7 +164,7 @@ describe("keys", () => {
     clock.advance(3_000_000);
     expect(await outcome(await issuer.sign(main, { nowMs: clock.nowMs() }))).toBe("main");
     clock.advance(700_000);
-    expect(await outcome(await issuer.sign(main, { nowMs: clock.nowMs() }))).toContain("access/issuer-unreachable");
+    expect(await outcome(await issuer.sign(main, { nowMs: clock.nowMs() }))).toContain("server/issuer-unreachable");
     issuer.answerWith(200);
   });
 });
@@ -177,7 +177,7 @@ describe("sessions", () => {
     const { token: session, entrant } = await entrants.exchange(bearer(token));
     expect(entrant.decision.rule).toBe("main");
     expect(await outcome(session)).toBe("main");
-    await expect(entrants.exchange(bearer(token))).rejects.toMatchObject({ code: "access/token-used" });
+    await expect(entrants.exchange(bearer(token))).rejects.toMatchObject({ code: "server/token-used" });
     clock.advance(3_600_000);
     expect(await outcome(session)).toContain("session has expired");
   });
@@ -190,6 +190,6 @@ describe("sessions", () => {
     const other = Buffer.from(body, "base64url").toString().replace("refs/heads/main", "refs/heads/mein");
     const changed = `${mark}.${Buffer.from(other).toString("base64url")}.${signature}`;
     expect(await outcome(changed)).toContain("server/unauthorized");
-    await expect(entrants.exchange(bearer(token))).rejects.toMatchObject({ code: "access/token-refused" });
+    await expect(entrants.exchange(bearer(token))).rejects.toMatchObject({ code: "server/token-refused" });
   });
 });

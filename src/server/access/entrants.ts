@@ -32,11 +32,11 @@ export interface Entrant {
 }
 
 export interface Entrants {
-  /** Throws `server/unauthorized`, `access/token-refused`, `access/issuer-unreachable`. */
+  /** Throws `server/unauthorized`, `server/token-refused`, `server/issuer-unreachable`. */
   find(headers: Headers): Entrant | Promise<Entrant>;
   /** One that was found a moment ago. Throws `server/unauthorized` for one that was not. */
   known(headers: Headers): Entrant;
-  /** A session token for one that came with a token of its issuer. Throws `access/token-used`, `access/refused`. */
+  /** A session token for one that came with a token of its issuer. Throws `server/token-used`, `server/access-refused`. */
   exchange(headers: Headers): Promise<{ readonly token: string; readonly entrant: Entrant }>;
 }
 
@@ -116,9 +116,9 @@ function enterBySession(entering: Entering, { caller, expiresMs, keyId }: Sessio
   const issuer = entering.policy.issuers.find(({ name }) => name === caller.issuer);
   const entrant = enter(entering, caller, { expiresMs, keyId, issuer });
   const isOver = entering.clock.nowMs() >= expiresMs;
-  if (isOver) throw accessErrors.error("access/token-refused", "the session has expired");
+  if (isOver) throw accessErrors.error("server/token-refused", "the session has expired");
   if (!isKeyGone(entering.keys, entrant)) return entrant;
-  throw accessErrors.error("access/token-refused", "the issuer has taken back its key");
+  throw accessErrors.error("server/token-refused", "the issuer has taken back its key");
 }
 
 function enterByVerified(entering: Entering, { caller, issuer, keyId, expiresMs }: VerifiedToken): Entrant {
@@ -141,10 +141,10 @@ async function enterByIssuer(entering: Entering, token: string, authorization: s
 async function exchange(entering: Entering, authorization: string): ReturnType<Entrants["exchange"]> {
   const { policy, keys, clock, sessions, sessionMs } = entering;
   const token = tokenOf(authorization);
-  if (!isSignedToken(token)) throw accessErrors.error("access/token-refused", "it is no token of an issuer");
+  if (!isSignedToken(token)) throw accessErrors.error("server/token-refused", "it is no token of an issuer");
   const verified = await verifyToken(token, policy.issuers, keys, clock);
   const { decision } = enterByVerified(entering, verified);
-  if (decision.grant === undefined) throw accessErrors.error("access/refused", decision.refusal ?? "");
+  if (decision.grant === undefined) throw accessErrors.error("server/access-refused", decision.refusal ?? "");
   if (verified.issuer.once) useUp(entering, verified);
   const { caller, keyId, issuer } = verified;
   const session = { caller, expiresMs: clock.nowMs() + sessionMs, keyId };
@@ -153,7 +153,7 @@ async function exchange(entering: Entering, authorization: string): ReturnType<E
 }
 
 function useUp({ used, clock }: Entering, { tokenId, issuer, expiresMs }: VerifiedToken): void {
-  if (tokenId === undefined) throw accessErrors.error("access/token-refused", "it has no id of its own (jti)");
+  if (tokenId === undefined) throw accessErrors.error("server/token-refused", "it has no id of its own (jti)");
   const isFirst = used.use(issuer.name, tokenId, expiresMs, clock.nowMs());
-  if (!isFirst) throw accessErrors.error("access/token-used", issuer.name);
+  if (!isFirst) throw accessErrors.error("server/token-used", issuer.name);
 }

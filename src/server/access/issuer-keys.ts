@@ -17,7 +17,7 @@ export interface KeySet {
 }
 
 export interface IssuerKeys {
-  /** The keys, fetched if need be. Throws `access/issuer-unreachable`. */
+  /** The keys, fetched if need be. Throws `server/issuer-unreachable`. */
   get(issuer: Issuer): Promise<KeySet>;
   /** The keys after a fetch for the sake of an unknown key; those that are known where one was made just before. */
   refetch(issuer: Issuer): Promise<KeySet>;
@@ -83,7 +83,7 @@ export function createIssuerKeys(clock: Clock): IssuerKeys {
     if (one.keys !== undefined && nowMs - one.fetchedMs < freshMs) return one.keys;
     // An issuer that does not answer is asked now and then, not for each token.
     if (one.keys !== undefined && nowMs - one.triedMs < refetchEveryMs && one.running === undefined) {
-      return orStale(one, accessErrors.error("access/issuer-unreachable", issuer.name));
+      return orStale(one, accessErrors.error("server/issuer-unreachable", issuer.name));
     }
     return fetchOnce(issuer, one).catch((cause: unknown) => orStale(one, cause));
   }
@@ -119,7 +119,7 @@ async function fetchKeys(issuer: Issuer, one: Held, clock: Clock): Promise<KeySe
     return await keep(one, set as JSONWebKeySet, clock);
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
-    throw accessErrors.error("access/issuer-unreachable", `the keys of ${issuer.name}: ${said}`, { cause });
+    throw accessErrors.error("server/issuer-unreachable", `the keys of ${issuer.name}: ${said}`, { cause });
   }
 }
 

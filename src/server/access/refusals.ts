@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
 import { callerName } from "../../cache/trust/caller.ts";
 import type { Entrant } from "./entrants.ts";
+import { accessErrors } from "./errors.ts";
 
 export interface Refusals {
   /** `entrant` is absent where nobody was proved to be there. */
@@ -13,7 +14,7 @@ export interface Refusals {
 
 /** Failures that are refusals of a caller, and not of a request that is malformed. */
 export function isRefusal({ code }: BallastError): boolean {
-  return code.startsWith("access/") || code === "server/unauthorized" || code === "server/read-only";
+  return Object.hasOwn(accessErrors.table, code) || code === "server/unauthorized" || code === "server/read-only";
 }
 
 const everyMs = 60_000;

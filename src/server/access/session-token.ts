@@ -28,17 +28,17 @@ const mark = "ballast-session.";
 const keyBytesMin = 32;
 const tokenCharsMax = 8192;
 
-/** Throws `access/key-invalid`. Without a file the key is this process's own: its end ends all sessions. */
+/** Throws `server/session-key-invalid`. Without a file the key is this process's own: its end ends all sessions. */
 export function readSessionKey(path: string | undefined): Buffer {
   if (path === undefined) return randomBytes(keyBytesMin);
   let key: Buffer;
   try {
     key = Buffer.from(readFileSync(path, "utf8").trim());
   } catch (cause) {
-    throw accessErrors.error("access/key-invalid", `${path}: ${(cause as Error).message}`, { cause });
+    throw accessErrors.error("server/session-key-invalid", `${path}: ${(cause as Error).message}`, { cause });
   }
-  if (key.length < keyBytesMin) throw accessErrors.error("access/key-invalid", `${path} has ${key.length} bytes`);
-  return key;
+  if (key.length >= keyBytesMin) return key;
+  throw accessErrors.error("server/session-key-invalid", `${path} has ${key.length} bytes`);
 }
 
 export function createSessionTokens(key: Buffer): SessionTokens {

@@ -26,7 +26,7 @@ export function isSignedToken(token: string): boolean {
   return /^ey[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
 }
 
-/** Throws `access/token-refused`, `access/issuer-unreachable`. No message holds a part of the token. */
+/** Throws `server/token-refused`, `server/issuer-unreachable`. No message holds a part of the token. */
 export async function verifyToken(
   token: string,
   issuers: readonly Issuer[],
@@ -109,5 +109,5 @@ function decodePart(text: string): Record<string, unknown> {
 }
 
 function refused(detail: string): Error {
-  return accessErrors.error("access/token-refused", detail);
+  return accessErrors.error("server/token-refused", detail);
 }

@@ -4,6 +4,7 @@ import type { View } from "../../cache/node/view.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { AccessControl } from "../access/access-control.ts";
 import type { Audit } from "../access/audit.ts";
+import type { IdleCollection } from "../idle-collection.ts";
 import type { ServerMetrics } from "../metrics.ts";
 import type { BodySupply } from "../remote-bodies.ts";
 import type { Access } from "../tokens.ts";
@@ -17,9 +18,11 @@ export interface Service {
   readonly log: Logger;
   /** For bodies between file and answer; never used over an `await`. A fresh buffer costs three times the read. */
   readonly scratch: Buffer;
+  /** Told of each stream of entries. */
+  readonly collection: IdleCollection;
   /** The program's own version. */
   readonly version: string;
-  /** The view of a request's context headers. Throws `protocol/malformed`, `access/scope-refused`. */
+  /** The view of a request's context headers. Throws `protocol/malformed`, `server/scope-refused`. */
   viewOf(request: Request): View;
   /** Absent without an access policy. */
   readonly control: AccessControl | undefined;
