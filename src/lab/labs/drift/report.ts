@@ -88,7 +88,7 @@ function noiseSection({ noise, sharedBuilds, sharedClasses, cacheHidesChance }: 
       "Noise floor",
       tableBlock(["changed", "builds", "binaries", "different", "share of different builds (95 %)"], rows),
       textBlock(
-        `Each with an empty cache. Over the shared cache, ${sharedBuilds} equal builds gave ${counted(sharedClasses, "binary", "binaries")}.${hides}`,
+        `Each with an empty cache. Over the shared cache, ${counted(sharedBuilds, "build", "equal builds")} gave ${counted(sharedClasses, "binary", "binaries")}.${hides}`,
       ),
     ),
   ];

@@ -87,7 +87,9 @@ function summaryOf(kind: DifferenceKind, programs: ProgramComparison, inputs: In
 }
 
 function mainSentence(kind: DifferenceKind, { settings, sections, functions }: ProgramComparison): string {
-  const changedSections = sections.filter(({ change }) => change !== "moved").map(({ name }) => name);
+  // The build id follows from the rest.
+  const own = sections.filter(({ name, change }) => change !== "moved" && !name.startsWith(".note."));
+  const changedSections = own.map(({ name }) => name);
   switch (kind) {
     case "equal":
       return "The two are equal when built again: chance, or a cache, decides.";
