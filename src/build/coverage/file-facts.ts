@@ -11,8 +11,15 @@ const sourceLimitBytes = 16_000_000;
 const coverDeadlineMs = 60_000;
 const coverProcesses = 4;
 
-/** The facts of all files that are here. */
-export function readFileFacts({ files }: CoverProfile, modules: ModuleFiles): Record<string, FileFacts> {
+/**
+ * The facts of all files that are here.
+ * @param known of an earlier run: what has not changed is not parsed again
+ */
+export function readFileFacts(
+  { files }: CoverProfile,
+  modules: ModuleFiles,
+  known: Readonly<Record<string, FileFacts>> = {},
+): Record<string, FileFacts> {
   const read = createFunctionReader();
   const found: Record<string, FileFacts> = {};
   for (const name of files.keys()) {
@@ -20,7 +27,9 @@ export function readFileFacts({ files }: CoverProfile, modules: ModuleFiles): Re
     const text = path === undefined ? undefined : readSource(path);
     if (text === undefined) continue;
     const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex");
-    found[name] = { hash, ...read(name, text) };
+    const before = known[name];
+    const { isGenerated, functions } = before?.hash === hash ? before : read(name, text);
+    found[name] = { hash, isGenerated, functions };
   }
   return found;
 }

@@ -111,6 +111,7 @@ async function measure(finished: Finished, path: string, isLeftOver: boolean): P
     exitCode,
     timeMs: Date.now(),
     results: output?.results(),
+    knownFiles: finished.base.measured?.record?.files,
   });
   // A left-over profile has a record of its own, of when it was written.
   if (!isLeftOver) writeCoverageRecord(path, record);

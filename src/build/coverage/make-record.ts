@@ -20,16 +20,18 @@ export interface FinishedTests {
   readonly timeMs: number;
   /** Absent where go's output was not seen. */
   readonly results: readonly PackageResult[] | undefined;
+  /** What an earlier record says of the sources. */
+  readonly knownFiles: Readonly<Record<string, FileFacts>> | undefined;
 }
 
 const goDeadlineMs = 60_000;
 
 /** Throws what starting go throws. */
 export async function makeRecord(tests: FinishedTests): Promise<CoverageRecord> {
-  const { command, tool, profile, profileHash, exitCode, timeMs, results } = tests;
+  const { command, tool, profile, profileHash, exitCode, timeMs, results, knownFiles } = tests;
   const [toolchain, state] = await Promise.all([askToolchain(tool), askGit(command.cwd)]);
   const modules = openModuleFiles(command.cwd);
-  const facts = readFileFacts(profile, modules);
+  const facts = readFileFacts(profile, modules, knownFiles);
   const files = await addTrueBlocks(facts, doubtfulFiles(tests, toolchain), modules, tool);
   const tempFolder = exitCode === 0 ? undefined : await probeTempFolder(tool.env);
   return {
@@ -44,13 +46,8 @@ export async function makeRecord(tests: FinishedTests): Promise<CoverageRecord> 
     exitCode,
     ...(results && { results }),
     ...(tempFolder && { tempFolder }),
-    files: plainFiles(files),
+    files,
   };
-}
-
-/** A file named `__proto__` must not vanish. */
-function plainFiles(files: Readonly<Record<string, FileFacts>>): Record<string, FileFacts> {
-  return Object.fromEntries(Object.entries(files));
 }
 
 /**

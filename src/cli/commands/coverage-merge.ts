@@ -65,8 +65,8 @@ function refuseStrangers(measured: readonly Measured[]): void {
     }
     for (const [file, { hash }] of Object.entries(record.files)) {
       const known = hashes.get(file);
-      if (known !== undefined && known[0] !== hash)
-        throw contradiction(`${file} is another in ${known[1]} than in ${name}`);
+      const isOther = known !== undefined && known[0] !== hash;
+      if (isOther) throw contradiction(`${file} is another in ${known[1]} than in ${name}`);
       hashes.set(file, [hash, name]);
     }
   }

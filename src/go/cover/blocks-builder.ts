@@ -27,7 +27,7 @@ export interface RepeatedBlocks {
   readonly lastWins: Figure;
 }
 
-export const coverLimits = { files: 200_000, blocks: 8_000_000 } as const;
+const coverLimits = { files: 200_000, blocks: 8_000_000 } as const;
 
 export interface BlocksBuilder {
   /** Throws `go/cover-blocks-contradict`, `go/cover-too-large`. */
