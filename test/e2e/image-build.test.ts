@@ -93,6 +93,8 @@ function compileStep({ steps }: Answer): { readonly tookMs: number; readonly pac
   return { tookMs: step.durationMs, packages: step.log.split("\n").filter((line) => line !== "") };
 }
 
+/** Ballast's start in a step and the first answers of the server; more than half of the step of a small program. */
+const startMs = 600;
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 describe("image init", () => {
@@ -119,7 +121,7 @@ describe("image init", () => {
 describe("image build", () => {
   testWithAll(
     components,
-    "a new builder compiles no package but main, in at most 1.5 times what a warm mount takes",
+    "a new builder compiles no package but main, in little more than what a warm mount takes",
     async (folders) => {
       const text = readFileSync(join(app, "Dockerfile"), "utf8");
       const all = text
@@ -146,7 +148,8 @@ describe("image build", () => {
         const figures = `cold ${seeded.tookMs} ms, warm mount ${warm.join(" ")}, new builder ${fresh.join(" ")}`;
         process.stderr.write(`image build: ${figures}
 `);
-        expect(median(fresh)).toBeLessThanOrEqual(1.5 * median(warm));
+        expect(median(fresh)).toBeLessThanOrEqual(1.5 * median(warm) + startMs);
+        expect(median(fresh)).toBeLessThanOrEqual(seeded.tookMs / 4);
       } finally {
         await Promise.all([first.stop(), second.stop()]);
       }
