@@ -7,12 +7,12 @@
  */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { componentsThatCannotExistInCi } from "./component-table.ts";
 import { installComponents } from "./component-install.ts";
-import { readJUnit, summarize, type SuiteResult } from "./test-report.ts";
-import { findTestFiles, readDeclaredComponents, suites, type Suite } from "./test-suites.ts";
+import { readJUnit, type Skip, summarize, type SuiteResult } from "./test-report.ts";
+import { findTestFiles, planRuns, readDeclaredComponents, suites, type Suite } from "./test-suites.ts";
 
 const root = resolve(import.meta.dir, "..");
 
@@ -100,6 +100,45 @@ function readReport(path: string): ReturnType<typeof readJUnit> {
   }
 }
 
+interface SuiteRun {
+  status: number;
+  timedOut: boolean;
+  readonly counts: { passed: number; failed: number; skips: Skip[] };
+}
+
+/** A lane for each processor, two at most: the tests start builds, which take all there are. */
+const lanesMax = Math.min(2, availableParallelism());
+
+async function runPlanned(
+  suite: Suite,
+  files: readonly string[],
+  env: Record<string, string>,
+  folder: string,
+): Promise<SuiteRun> {
+  const total: SuiteRun = { status: 0, timedOut: false, counts: { passed: 0, failed: 0, skips: [] } };
+  const { lanes, alone } = planRuns(suite, files);
+  const runOne = async (some: readonly string[], name: string): Promise<void> => {
+    const report = join(folder, `${name}.xml`);
+    const { status, timedOut } = await runBunTest(suite, some, env, report);
+    const { passed, failed, skips } = readReport(report);
+    // A run that failed without a failed test has crashed.
+    const crashed = status !== 0 && failed === 0 && !timedOut ? 1 : 0;
+    if (crashed > 0) console.log(`bun test exited ${status} with no failed test: ${some.join(" ")}`);
+    total.counts.passed += passed;
+    total.counts.failed += failed + crashed;
+    total.counts.skips.push(...skips);
+    total.status ||= status;
+    total.timedOut ||= timedOut;
+  };
+  const waiting = lanes.map((some, at) => ({ some, name: `lane-${at}` }));
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runOne(next.some, next.name);
+  };
+  await Promise.all(Array.from({ length: lanesMax }, work));
+  if (alone.length > 0) await runOne(alone, "alone");
+  return total;
+}
+
 async function runSuite(suite: Suite, filter: string | undefined): Promise<SuiteResult> {
   const files = findTestFiles(root, suite, filter);
   const startedMs = performance.now();
@@ -116,9 +155,7 @@ async function runSuite(suite: Suite, filter: string | undefined): Promise<Suite
   const folder = mkdtempSync(join(tmpdir(), "ballast-report-"));
   try {
     const env = await prepareEnvironment(suite, files);
-    const report = join(folder, "junit.xml");
-    const { status, timedOut } = await runBunTest(suite, files, env, report);
-    const counts = readReport(report);
+    const { status, timedOut, counts } = await runPlanned(suite, files, env, folder);
     if (timedOut) return fail(`killed after ${suite.suiteTimeoutMs / 60_000} minutes`);
     if (status !== 0 && counts.failed === 0) return fail(`bun test exited ${status} with no failed test`);
     if (counts.passed + counts.failed + counts.skips.length === 0) return fail("it ran no test");

@@ -1,6 +1,7 @@
 /** The suites of `npm test`: which files belong to each, and how long they may take. */
 
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 export interface Suite {
   readonly name: string;
@@ -11,6 +12,8 @@ export interface Suite {
   readonly suiteTimeoutMs: number;
   /** Whether it runs the compiled executable. */
   readonly needsExecutable: boolean;
+  /** Files that take times, by the beginnings of their names: they run one by one, the others two at a time. */
+  readonly alone?: readonly string[];
 }
 
 const minuteMs = 60_000;
@@ -44,6 +47,17 @@ export const suites: readonly Suite[] = [
     testTimeoutMs: 5 * minuteMs,
     suiteTimeoutMs: 25 * minuteMs,
     needsExecutable: true,
+    alone: [
+      "command-line",
+      "go-faults",
+      "go-load",
+      "kill-serve",
+      "lab-",
+      "launcher",
+      "observe",
+      "scheduling",
+      "step-aside",
+    ],
   },
 ];
 
@@ -62,6 +76,14 @@ export function findTestFiles(root: string, suite: Suite, filter?: string): read
     .flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root })])
     .filter((file) => filter === undefined || file.includes(filter))
     .toSorted();
+}
+
+/** What runs beside each other, in turn, and then what runs alone; without `alone` all files are one run. */
+export function planRuns(suite: Suite, files: readonly string[]): { lanes: readonly string[][]; alone: string[] } {
+  const { alone } = suite;
+  if (alone === undefined) return { lanes: [], alone: [...files] };
+  const isAlone = (file: string): boolean => alone.some((start) => basename(file).startsWith(start));
+  return { lanes: files.filter((file) => !isAlone(file)).map((file) => [file]), alone: files.filter(isAlone) };
 }
 
 /** Which components each test file needs, by its path: the one place where a test says so. */
