@@ -10,6 +10,7 @@ import type { AccessLog } from "./access-log.ts";
 import { errorAnswer, jsonAnswer } from "./answers.ts";
 import { serverErrors } from "./errors.ts";
 import type { Handler, Service } from "./handlers/handler.ts";
+import { createIdleCollection } from "./idle-collection.ts";
 import { isLoopback, type ListenAddress, urlOf } from "./listen-address.ts";
 import { createServerMetrics } from "./metrics.ts";
 import type { BodySupply } from "./remote-bodies.ts";
@@ -122,6 +123,7 @@ function createFetch(options: ServerOptions): Fetch {
     metrics,
     viewOf: createViews({ store, control, node: options.node }),
     scratch: Buffer.alloc(scratchBytes),
+    collection: createIdleCollection(),
   };
 
   function fail(cause: unknown, request: Request): Response {

@@ -22,7 +22,7 @@ export interface Item {
   readonly isInline: boolean;
 }
 
-type Frames = Pick<Service, "store" | "scratch" | "bodies">;
+type Frames = Pick<Service, "store" | "scratch" | "bodies" | "collection">;
 
 /** Bodies of the shared store that are fetched ahead of the stream. */
 const aheadItems = 64;
@@ -39,6 +39,15 @@ export function streamItems(
 ): ReadableStream<Uint8Array> {
   let isCancelled = false;
   async function pull(controller: ReadableStreamDirectController): Promise<void> {
+    service.collection.opened();
+    try {
+      await send(controller);
+    } finally {
+      service.collection.closed();
+    }
+  }
+
+  async function send(controller: ReadableStreamDirectController): Promise<void> {
     for (const part of head) await controller.write(part);
     const supplied = supplyItems(service, items);
     for (let next = 0; next < items.length && !isCancelled;) {
