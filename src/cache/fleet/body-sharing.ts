@@ -1,6 +1,7 @@
 /** Brings this node's bodies into the shared store: before any entry that names them is told, and once each. */
 
 import type { HeldBody, Replica } from "../node/replica.ts";
+import { createBatching } from "./batching.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import type { Pause } from "./pause.ts";
 import type { SharedStore } from "./shared-store.ts";
@@ -21,15 +22,16 @@ export interface SharingOptions {
 }
 
 /** Uploads at once: enough to hide the store's round trip, few enough to leave it its own pace. */
-const uploadsMax = 32;
+const uploadsMax = 64;
 
 export function createBodySharing(options: SharingOptions): BodySharing {
   const { replica } = options;
   const turns = createTurns(uploadsMax);
   const underWay = new Map<string, Promise<boolean>>();
+  const mark = createBatching<string>((outputs) => replica.markShared(outputs));
 
   function begin(output: string): Promise<boolean> {
-    const upload = turns.take(() => attempt(options, output)).finally(() => underWay.delete(output));
+    const upload = turns.take(() => attempt(options, output, mark)).finally(() => underWay.delete(output));
     underWay.set(output, upload);
     return upload;
   }
@@ -43,11 +45,16 @@ export function createBodySharing(options: SharingOptions): BodySharing {
 }
 
 /** After a failure those who waited for their turn fail at once, instead of finding out one after another. */
-async function attempt(options: SharingOptions, output: string): Promise<boolean> {
+async function attempt(
+  options: SharingOptions,
+  output: string,
+  mark: (output: string) => Promise<void>,
+): Promise<boolean> {
   const { pause } = options;
   pause.refuse();
   try {
     const isShared = await share(options, output);
+    if (isShared) await mark(output);
     pause.end();
     return isShared;
   } catch (cause) {
@@ -66,7 +73,6 @@ async function share({ replica, store, counts, deadlineMs }: SharingOptions, out
     counts.uploadedBodies += 1;
     counts.uploadedBytes += sizeOf(body);
   }
-  replica.markShared([output]);
   return true;
 }
 

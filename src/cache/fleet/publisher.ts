@@ -7,6 +7,7 @@
 import type { Pending, Replica } from "../node/replica.ts";
 import { isCovered } from "../state/merge.ts";
 import type { SlotKey, SlotState } from "../state/slot-state.ts";
+import { createBatching } from "./batching.ts";
 import type { BodySharing } from "./body-sharing.ts";
 import type { Bus } from "./bus.ts";
 import { decodeSlot, encodeSlot } from "./change.ts";
@@ -43,7 +44,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     async publishAll() {
       const underWay = new Set<Promise<void>>();
       const failures: unknown[] = [];
-      const acknowledge = createTicketBatch(replica);
+      const acknowledge = createBatching<number>((tickets) => replica.published(tickets));
       let after = 0;
 
       function begin(pending: Pending): void {
@@ -72,25 +73,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
       await Promise.all(underWay);
       if (failures.length > 0) throw failures[0];
     },
-  };
-}
-
-/** Tells the index of many at once: each telling is a transaction. */
-function createTicketBatch(replica: Replica): (ticket: number) => Promise<void> {
-  let tickets: number[] = [];
-  let told: Promise<void> | undefined;
-  return (ticket) => {
-    tickets.push(ticket);
-    told ??= new Promise((resolve) => {
-      setImmediate(() => {
-        const batch = tickets;
-        tickets = [];
-        told = undefined;
-        replica.published(batch);
-        resolve();
-      });
-    });
-    return told;
   };
 }
 
