@@ -68,6 +68,7 @@ describe("a build's event", () => {
     modeFrom: "default",
     applied: [],
     decision: undefined,
+    coverageBase: undefined,
   } as const;
   const command: FinishedCommand = {
     plan,

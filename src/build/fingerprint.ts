@@ -3,8 +3,9 @@
  * looked up last time. A wrong guess costs time and nothing else, since Go itself decides what is up to date.
  */
 
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { textIfReadable } from "../core/file-text.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,11 +36,11 @@ function printOf(path: string): unknown {
 function commitOf(folder: string): string | undefined {
   const gitFolder = gitFolderOf(folder);
   if (gitFolder === undefined) return undefined;
-  const head = readText(join(gitFolder, "HEAD")).trim();
+  const head = (textIfReadable(join(gitFolder, "HEAD")) ?? "").trim();
   const ref = /^ref: (refs\/\S+)$/.exec(head)?.[1];
   if (ref === undefined) return head;
-  const common = join(gitFolder, readText(join(gitFolder, "commondir")).trim());
-  return readText(join(common, ref)).trim() || packedCommit(common, ref);
+  const common = join(gitFolder, (textIfReadable(join(gitFolder, "commondir")) ?? "").trim());
+  return (textIfReadable(join(common, ref)) ?? "").trim() || packedCommit(common, ref);
 }
 
 /** A worktree's `.git` is a file that says where the folder is. */
@@ -48,21 +49,13 @@ function gitFolderOf(folder: string): string | undefined {
   const info = statSync(path, { throwIfNoEntry: false });
   if (info === undefined) return undefined;
   if (info.isDirectory()) return path;
-  const target = /^gitdir: (.+)$/m.exec(readText(path))?.[1];
+  const target = /^gitdir: (.+)$/m.exec(textIfReadable(path) ?? "")?.[1];
   return target === undefined ? undefined : join(target.startsWith("/") ? "" : folder, target);
 }
 
 function packedCommit(gitFolder: string, ref: string): string {
-  const line = readText(join(gitFolder, "packed-refs"))
+  const line = (textIfReadable(join(gitFolder, "packed-refs")) ?? "")
     .split("\n")
     .find((text) => text.endsWith(` ${ref}`));
   return line?.split(" ")[0] ?? "";
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // an unborn branch, or a ref that is packed
-  }
 }

@@ -4,14 +4,14 @@
  * (`cmd/go/internal/cfg/cfg.go`, `cmd/go/internal/envcmd/env.go`).
  */
 
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
+import { textIfReadable } from "../core/file-text.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The value of one of Go's variables; empty where nothing says. */
 export function goValue(env: Environment, name: string): string {
-  return env[name] || (parseGoEnv(readText(userEnvPath(env)))[name] ?? toolchainValue(env, name));
+  return env[name] || (parseGoEnv(textIfReadable(userEnvPath(env)) ?? "")[name] ?? toolchainValue(env, name));
 }
 
 /** The folder of Go's build cache, or `off`. */
@@ -37,7 +37,7 @@ export function userEnvPath(env: Environment): string {
 
 function toolchainValue(env: Environment, name: string): string {
   const root = env["GOROOT"];
-  return root === undefined || root === "" ? "" : (parseGoEnv(readText(`${root}/go.env`))[name] ?? "");
+  return root === undefined || root === "" ? "" : (parseGoEnv(textIfReadable(`${root}/go.env`) ?? "")[name] ?? "");
 }
 
 /** Lines of `NAME=VALUE`; anything else is passed over, as Go does. */
@@ -48,12 +48,4 @@ function parseGoEnv(text: string): Record<string, string> {
     if (match !== null) values[match[1] as string] = match[2] as string;
   }
   return values;
-}
-
-function readText(path: string): string {
-  try {
-    return path === "" ? "" : readFileSync(path, "utf8");
-  } catch {
-    return ""; // most machines have no such file
-  }
 }

@@ -1,6 +1,7 @@
 /** Whether a process that left its name behind has ended, as far as this machine can tell. */
 
-import { readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
+import { textIfReadable } from "../../core/file-text.ts";
 
 /** A process, told from others that had or will have its number, and from those of other containers. */
 export interface ProcessName {
@@ -22,24 +23,16 @@ export function isCertainlyDead({ pid, started, world: itsWorld }: ProcessName):
 }
 
 function world(): string {
-  const boot = readText("/proc/sys/kernel/random/boot_id").trim();
+  const boot = (textIfReadable("/proc/sys/kernel/random/boot_id") ?? "").trim();
   const namespace = readLink("/proc/self/ns/pid");
   return boot === "" || namespace === "" ? "" : `${boot} ${namespace}`;
 }
 
 /** Field 22 of `stat`; the program's name before it may hold blanks and parentheses. A zombie has ended. */
 function startOf(pid: number): string {
-  const text = readText(`/proc/${pid}/stat`);
+  const text = textIfReadable(`/proc/${pid}/stat`) ?? "";
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return fields[0] === "Z" ? "" : (fields[19] ?? "");
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // no such process, or no /proc
-  }
 }
 
 function readLink(path: string): string {

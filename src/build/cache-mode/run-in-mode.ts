@@ -1,7 +1,8 @@
 /** One go command with the cache that its mode gives it. */
 
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { textIfReadable } from "../../core/file-text.ts";
 import type { HelperOptions } from "../../cache/helper/options.ts";
 import type { RunSummary } from "../../cache/helper/summary.ts";
 import { runProcess } from "../../core/process.ts";
@@ -128,7 +129,7 @@ function privately(go: PlainRun, gocache: string, folder: string, keepsFuzz: boo
 }
 
 function writeGoEnv(path: string, env: GoRun["env"]): string {
-  const lines = readText(userEnvPath(env))
+  const lines = (textIfReadable(userEnvPath(env)) ?? "")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("GOCACHEPROG="));
   try {
@@ -157,13 +158,5 @@ function makeFolder(path: string): void {
     mkdirSync(path, { recursive: true });
   } catch (cause) {
     throw cacheModeErrors.error("build/private-cache-unusable", `${path}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return path === "" ? "" : readFileSync(path, "utf8");
-  } catch {
-    return ""; // most machines have no such file
   }
 }

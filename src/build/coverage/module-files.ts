@@ -1,7 +1,8 @@
 /** Where the files that a profile names lie on this disk. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { textIfReadable } from "../../core/file-text.ts";
 
 export interface ModuleRoot {
   /** The module's path. */
@@ -66,7 +67,7 @@ function findUp(cwd: string, name: string): string | undefined {
 }
 
 function usedFolders(work: string): string[] {
-  const text = readText(work).replace(/\/\/[^\n]*/g, "");
+  const text = (textIfReadable(work) ?? "").replace(/\/\/[^\n]*/g, "");
   const listed = [...text.matchAll(/^\s*use\s*\(([^)]*)\)/gm)].flatMap((match) => (match[1] ?? "").split("\n"));
   const single = [...text.matchAll(/^\s*use\s+([^(\s]\S*)\s*$/gm)].map((match) => match[1] ?? "");
   return [...listed, ...single]
@@ -76,14 +77,6 @@ function usedFolders(work: string): string[] {
 }
 
 function readRoot(folder: string): ModuleRoot[] {
-  const path = /^\s*module\s+"?([^\s"]+)/m.exec(readText(join(folder, "go.mod")))?.[1];
+  const path = /^\s*module\s+"?([^\s"]+)/m.exec(textIfReadable(join(folder, "go.mod")) ?? "")?.[1];
   return path === undefined ? [] : [{ path, folder }];
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // go.work may name a folder that is gone
-  }
 }

@@ -1,7 +1,8 @@
 /** What a build policy may ask of a go command. Each fact is found out when a rule mentions it, and not before. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { textIfReadable } from "../../core/file-text.ts";
 import { detectJob } from "../../ci/job.ts";
 import { type GoCommandLine, flagText, isSwitchOn, parseGoCommand, parseGoflags } from "../../go/command-line.ts";
 import { goValue } from "../../go/env.ts";
@@ -93,7 +94,7 @@ function packagesOf(line: GoCommandLine, folder: string): readonly string[] {
 function importPath(folder: string, pattern: string): string | undefined {
   const path = resolve(folder, pattern);
   for (let root = folder; ; root = dirname(root)) {
-    const name = /^module\s+"?([^\s"]+)/m.exec(readText(join(root, "go.mod")))?.[1];
+    const name = /^module\s+"?([^\s"]+)/m.exec(textIfReadable(join(root, "go.mod")) ?? "")?.[1];
     if (name !== undefined) return path.startsWith(root) ? `${name}${path.slice(root.length)}` : undefined;
     if (dirname(root) === root) return undefined;
   }
@@ -132,18 +133,10 @@ function checkedOut(folder: string): string | undefined {
   for (let root = folder; ; root = dirname(root)) {
     const git = join(root, ".git");
     if (existsSync(git)) {
-      const target = /^gitdir: (.+)$/m.exec(readText(git))?.[1];
-      const head = readText(join(target === undefined ? git : resolve(root, target), "HEAD"));
+      const target = /^gitdir: (.+)$/m.exec(textIfReadable(git) ?? "")?.[1];
+      const head = textIfReadable(join(target === undefined ? git : resolve(root, target), "HEAD")) ?? "";
       return /^ref: refs\/heads\/(\S+)$/m.exec(head)?.[1];
     }
     if (dirname(root) === root) return undefined;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // not there, or a folder
   }
 }

@@ -5,6 +5,7 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { textIfReadable } from "../../core/file-text.ts";
 import { readNames } from "../../core/folder-names.ts";
 import { userCacheFolder } from "../../go/env.ts";
 import type { GraphAction } from "./action-graph.ts";
@@ -47,17 +48,9 @@ export function recordFolder(env: Environment, cwd: string): string {
 
 function moduleOf(cwd: string): string {
   for (let root = resolve(cwd); ; root = dirname(root)) {
-    const name = /^module\s+"?([^\s"]+)/m.exec(readText(join(root, "go.mod")))?.[1];
+    const name = /^module\s+"?([^\s"]+)/m.exec(textIfReadable(join(root, "go.mod")) ?? "")?.[1];
     if (name !== undefined) return name;
     if (dirname(root) === root) return cwd;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // no module here
   }
 }
 

@@ -3,7 +3,8 @@
  * other scope has a folder of its own beside it, so that what a pull request left behind is never a hit for main.
  */
 
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { textIfReadable } from "../../core/file-text.ts";
 import { readNames } from "../../core/folder-names.ts";
 
 export interface CacheFolder {
@@ -25,13 +26,13 @@ export function openCacheFolder(gocache: string, scope: string): CacheFolder {
 /** Where the scope's folder is, or would be: for those who only look. Makes nothing, and claims nothing. */
 export function findCacheFolder(gocache: string, scope: string): CacheFolder {
   const ballastPath = `${gocache}/ballast`;
-  const owner = readText(`${ballastPath}/scope`) ?? scope;
+  const owner = textIfReadable(`${ballastPath}/scope`) ?? scope;
   return owner === scope ? { path: gocache, ballastPath } : scopeFolder(gocache, scope);
 }
 
 /** Scopes other than `scope` that have a folder under `gocache`. */
 export function otherScopes(gocache: string, scope: string): string[] {
-  const owner = readText(`${gocache}/ballast/scope`);
+  const owner = textIfReadable(`${gocache}/ballast/scope`);
   const others = readNames(`${gocache}/ballast/scopes`).map(decodeURIComponent);
   return [...(owner === undefined ? [] : [owner]), ...others].filter((name) => name !== scope);
 }
@@ -44,7 +45,7 @@ function scopeFolder(gocache: string, scope: string): CacheFolder {
 /** Who owns the folder; claims it for `scope` when nobody does. The link makes the claim atomic. */
 function ownerOf(ballastPath: string, scope: string): string {
   const marker = `${ballastPath}/scope`;
-  const found = readText(marker);
+  const found = textIfReadable(marker);
   if (found !== undefined) return found;
   const claim = `${marker}.${process.pid}`;
   try {
@@ -52,7 +53,7 @@ function ownerOf(ballastPath: string, scope: string): string {
     writeFileSync(claim, scope);
     linkSync(claim, marker);
   } catch {
-    return readText(marker) ?? scope; // another helper was first, or a folder that nobody can write to
+    return textIfReadable(marker) ?? scope; // another helper was first, or a folder that nobody can write to
   } finally {
     removeFile(claim);
   }
@@ -65,14 +66,6 @@ function removeFile(path: string): void {
     rmSync(path, { force: true });
   } catch {
     return; // it was never made
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined; // not there yet
   }
 }
 

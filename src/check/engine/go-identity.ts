@@ -1,8 +1,9 @@
 /** Which Go a check would use and how it is set up, told without starting it. */
 
-import { accessSync, constants, readFileSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { textIfReadable } from "../../core/file-text.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,9 +40,9 @@ export function goIdentity(env: Environment): string {
     real,
     stat.size,
     stat.mtimeMs,
-    textOf(join(root, "VERSION")),
-    textOf(join(root, "go.env")),
-    textOf(userSettings(env)),
+    textIfReadable(join(root, "VERSION")) ?? "",
+    textIfReadable(join(root, "go.env")) ?? "",
+    textIfReadable(userSettings(env)) ?? "",
     variables.toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }
@@ -53,12 +54,4 @@ function userSettings(env: Environment): string {
   const home = env["HOME"] ?? homedir();
   const config = process.platform === "darwin" ? join(home, "Library/Application Support") : join(home, ".config");
   return join(env["XDG_CONFIG_HOME"] || config, "go/env");
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // most machines have no such file
-  }
 }

@@ -1,7 +1,8 @@
 /** A cgroup of our own with a CPU limit, for one run, removed after it. */
 
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
+import { textIfReadable } from "../file-text.ts";
 import { readNames } from "../folder-names.ts";
 import { cgroupErrors } from "./cgroup-errors.ts";
 import { type CpuStat, parseCpuStat } from "./cpu-stat.ts";
@@ -67,7 +68,7 @@ function groupAt(folder: string, version: 1 | 2): QuotaGroup {
     version,
     // The shell writes its own id and becomes the program: not an instruction of it runs without the limit.
     wrap: (argv) => ["/bin/sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', folder, ...argv],
-    stat: () => parseCpuStat(readText(`${folder}/cpu.stat`) ?? ""),
+    stat: () => parseCpuStat(textIfReadable(`${folder}/cpu.stat`) ?? ""),
     remove: () => remove(folder),
   };
 }
@@ -93,7 +94,7 @@ function parentWithCpu(own: CpuCgroup): string {
 }
 
 function controllersIn(folder: string, file: string): readonly string[] {
-  return (readText(`${folder}/${file}`) ?? "").trim().split(" ");
+  return (textIfReadable(`${folder}/${file}`) ?? "").trim().split(" ");
 }
 
 function make(folder: string): void {
@@ -121,7 +122,7 @@ function sweep(parent: string): void {
 }
 
 function endAll(folder: string): void {
-  for (const pid of (readText(`${folder}/cgroup.procs`) ?? "").split("\n").filter((line) => line !== "")) {
+  for (const pid of (textIfReadable(`${folder}/cgroup.procs`) ?? "").split("\n").filter((line) => line !== "")) {
     endProcess(Number(pid));
   }
 }
@@ -154,14 +155,6 @@ function endProcess(pid: number): void {
 
 function isMissing(cause: unknown): boolean {
   return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined; // not this version's file, or the group is gone
-  }
 }
 
 function unavailable(detail: string, cause?: unknown): Error {

@@ -3,7 +3,7 @@
  * have run and did not. Throttled time is in the latter (kernel 6.18: 1.86 s of 2 s for each of two busy threads at 0.1 CPU).
  */
 
-import { readFileSync } from "node:fs";
+import { textIfReadable } from "../file-text.ts";
 import { readNames } from "../folder-names.ts";
 
 export interface ThreadTimes {
@@ -28,7 +28,7 @@ export function readThreadTimes(pid: number): readonly ThreadTimes[] {
   return readNames(folder)
     .slice(0, threadsMax)
     .flatMap((name) => {
-      const times = parseSchedstat(readText(`${folder}/${name}/schedstat`));
+      const times = parseSchedstat(textIfReadable(`${folder}/${name}/schedstat`) ?? "");
       return times === undefined ? [] : [{ threadId: Number(name), ...times }];
     });
 }
@@ -59,12 +59,4 @@ export function watchProcess(pid: number): ProcessWatch {
       };
     },
   };
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // the thread has ended since it was listed
-  }
 }

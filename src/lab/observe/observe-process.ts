@@ -1,7 +1,7 @@
 /** `ballast observe --pid`: a running program is looked at from outside, and nothing is done to it. */
 
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { textIfReadable } from "../../core/file-text.ts";
 import type { Clock } from "../../core/clock.ts";
 import { cpuCgroupOf, foldersUpwards } from "../../core/cgroup/hierarchy.ts";
 import { readThreadTimes, type ThreadTimes } from "../../core/proc/thread-times.ts";
@@ -90,21 +90,13 @@ function busiest(pid: number, spent: readonly ThreadTimes[]): readonly ObservedT
     .map((thread) => {
       const folder = `/proc/${pid}/task/${thread.threadId}`;
       // The name in brackets may hold anything, brackets included: the state follows the last one.
-      const [, state = "?"] = /\) (\S) [^)]*$/.exec(readText(`${folder}/stat`)) ?? [];
-      const kernelFunction = readText(`${folder}/wchan`).replace(/^0$/, "");
+      const [, state = "?"] = /\) (\S) [^)]*$/.exec(textIfReadable(`${folder}/stat`) ?? "") ?? [];
+      const kernelFunction = (textIfReadable(`${folder}/wchan`) ?? "").replace(/^0$/, "");
       return { ...thread, state, kernelFunction };
     });
 }
 
 function environmentValue(pid: number, name: string): string | undefined {
-  const pairs = readText(`/proc/${pid}/environ`).split("\0");
+  const pairs = (textIfReadable(`/proc/${pid}/environ`) ?? "").split("\0");
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // it has ended, or only root may read it
-  }
 }

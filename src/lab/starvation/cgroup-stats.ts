@@ -1,6 +1,6 @@
 /** What the cgroups of a process count of throttling. */
 
-import { readFileSync } from "node:fs";
+import { textIfReadable } from "../../core/file-text.ts";
 import { type CpuStat, cpuStatSince, parseCfsQuota, parseCpuMax, parseCpuStat } from "../../core/cgroup/cpu-stat.ts";
 import { cpuCgroupOf, foldersUpwards } from "../../core/cgroup/hierarchy.ts";
 
@@ -14,7 +14,7 @@ export function ownFolders(): readonly string[] {
 export function readStats(folders: readonly string[]): ReadonlyMap<string, CpuStat> {
   return new Map(
     folders.flatMap((folder) => {
-      const stat = parseCpuStat(readText(`${folder}/cpu.stat`));
+      const stat = parseCpuStat(textIfReadable(`${folder}/cpu.stat`) ?? "");
       return stat === undefined ? [] : [[folder, stat] as const];
     }),
   );
@@ -35,17 +35,9 @@ export function mostThrottled(
 /** The tightest limit of the groups, in CPUs; `undefined` without any. */
 export function tightestLimit(folders: readonly string[]): number | undefined {
   const limits = folders.flatMap((folder) => {
-    const ofVersion2 = parseCpuMax(readText(`${folder}/cpu.max`));
-    const quota = readText(`${folder}/cpu.cfs_quota_us`);
-    return ofVersion2 ?? parseCfsQuota(quota, readText(`${folder}/cpu.cfs_period_us`)) ?? [];
+    const ofVersion2 = parseCpuMax(textIfReadable(`${folder}/cpu.max`) ?? "");
+    const quota = textIfReadable(`${folder}/cpu.cfs_quota_us`) ?? "";
+    return ofVersion2 ?? parseCfsQuota(quota, textIfReadable(`${folder}/cpu.cfs_period_us`) ?? "") ?? [];
   });
   return limits.length === 0 ? undefined : Math.min(...limits);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // the group is gone, or shows no such file
-  }
 }

@@ -1,7 +1,8 @@
 /** Noticing that the access policy is another one than before. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { textIfReadable } from "../../core/file-text.ts";
 import type { AccessPolicy } from "../../cache/trust/access-policy.ts";
 import type { Audit } from "./audit.ts";
 
@@ -9,7 +10,7 @@ import type { Audit } from "./audit.ts";
 export function notePolicy({ digest, rules, issuers }: AccessPolicy, mode: string, folder: string, audit: Audit): void {
   const path = join(folder, "access-policy");
   const now = `${digest} ${mode}\n`;
-  const before = readText(path);
+  const before = textIfReadable(path);
   if (before === now) return;
   writeFileSync(path, now);
   audit.record("ballast.cache.access-policy", {
@@ -19,12 +20,4 @@ export function notePolicy({ digest, rules, issuers }: AccessPolicy, mode: strin
     "ballast.policy.rules": rules.map(({ name }) => name),
     "ballast.policy.issuers": issuers.map(({ url }) => url),
   });
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined; // the first start with a policy
-  }
 }
