@@ -31,7 +31,8 @@ export interface Bench {
   folder(label: string): BenchFolder;
   /**
    * The same at a path that the name alone decides, for an experiment whose results depend on it: resumed, it must lie
-   * there again. What an earlier run left there is removed. Two runs at once must not use one name.
+   * there again. What an earlier run left there is removed. Two runs at once must not use one name. Throws
+   * `lab/state-unreadable` for a name that is none.
    */
   fixedFolder(name: string): BenchFolder;
   /**
@@ -69,6 +70,9 @@ export function createBench(options: BenchOptions): Bench & Disposable {
       return { path, [Symbol.dispose]: () => removeFolder(path) };
     },
     fixedFolder: (name) => {
+      // The name may come from a file: it must not lead out of the folder for temporary files, since it is removed.
+      const isName = /^[\w-]{1,60}$/.test(name);
+      if (!isName) throw labErrors.error("lab/state-unreadable", `${JSON.stringify(name)} names no folder`);
       const path = join(tmpdir(), `ballast-lab-${name}`);
       removeFolder(path);
       mkdirSync(path);

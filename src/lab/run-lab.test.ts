@@ -149,6 +149,17 @@ describe("the bench", () => {
     expect(existsSync(inside.path)).toBe(false);
   });
 
+  test("a fixed folder is empty at first, goes at the end, and cannot lie elsewhere", () => {
+    const bench = benchOf({}, new AbortController());
+    const name = `fixed-${process.pid}`;
+    const { path } = bench.fixedFolder(name);
+    writeFileSync(join(path, "left"), "");
+    expect(readdirSync(bench.fixedFolder(name).path)).toEqual([]);
+    bench[Symbol.dispose]();
+    expect(existsSync(path)).toBe(false);
+    for (const bad of ["", "../x", "a/b", "a b"]) expect(() => bench.fixedFolder(bad)).toThrow("names no folder");
+  });
+
   test("a folder that a program made read-only goes as well", () => {
     using bench = benchOf({}, new AbortController());
     const { path } = bench.folder("locked");
