@@ -66,9 +66,14 @@ async function duringBuilds(its: Fleet, trouble: () => Promise<void>): Promise<v
   } finally {
     isOver = true;
   }
-  for (const build of (await Promise.all(building)).flat()) {
-    await expectUnharmed(build, native, () => runners.native());
-  }
+  for (const build of (await Promise.all(building)).flat()) expectWell(build);
+}
+
+/** Two builds and all servers share the processors, so the time is held only to that nothing hung. */
+function expectWell(build: Build): void {
+  expect(build.stderr.split("\n").filter((line) => /^(ballast|error|panic)|GOCACHEPROG/i.test(line))).toEqual([]);
+  expect(build).toMatchObject({ exitCode: 0, digest: native.digest });
+  expect(build.wallMs).toBeLessThan(3 * native.wallMs + 10_000);
 }
 
 async function expectEqual(its: Fleet): Promise<void> {
