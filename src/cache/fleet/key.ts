@@ -21,6 +21,6 @@ export function purgeBusKey(id: string): string {
 }
 
 /** 0 to 255 as two hex digits. */
-export function shardName(shard: number): string {
+function shardName(shard: number): string {
   return shard.toString(16).padStart(2, "0");
 }

@@ -51,7 +51,7 @@ export async function listEntries(state: StoreState, query: ListQuery): Promise<
 }
 
 /** A test for entries of the index. */
-export function createMatcher(state: StoreState, filter: EntryFilter<number>): (row: EntryDetailRow) => boolean {
+function createMatcher(state: StoreState, filter: EntryFilter<number>): (row: EntryDetailRow) => boolean {
   const scope = filter.scope === undefined ? undefined : state.scopes.find(filter.scope);
   const unusedSince = filter.unusedSinceMs === undefined ? undefined : filter.unusedSinceMs / 60_000;
   const fields = Object.entries(filter.provenance ?? {});

@@ -8,7 +8,7 @@ import { prepareSlotRows, type SlotRows } from "./slot-rows.ts";
 export type { EntryDetailRow, FoundRow, HitRow, Slot, SlotRow } from "./entry-rows.ts";
 export { remoteSegment, type Settling, settling } from "./output-rows.ts";
 export type { OutputRow, OutputWithUse, StoredForm } from "./output-rows.ts";
-export type { CandidateRow, PurgeRow } from "./slot-rows.ts";
+export type { CandidateRow } from "./slot-rows.ts";
 
 export interface Rows extends EntryRows, OutputRows, SlotRows {
   meta(key: string): number | string | undefined;
