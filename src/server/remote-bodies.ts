@@ -19,7 +19,7 @@ export interface Supplied {
  * What a request waits for a body, in all. The helper gives a request up when nothing came for two seconds. A body that
  * takes longer is a miss this time and there the next time: fetching goes on.
  */
-export const bodyWaitMs = 1200;
+const bodyWaitMs = 1200;
 
 export function isRemote(row: Pick<OutputRow, "segment">): boolean {
   return row.segment === remoteSegment;
