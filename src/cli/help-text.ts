@@ -46,7 +46,7 @@ export function groupHelp(group: readonly CommandSummary[], columns: number): st
 }
 
 /** The commands of one group, or all, a line each. */
-export function commandList(index: readonly CommandSummary[], columns: number): string {
+function commandList(index: readonly CommandSummary[], columns: number): string {
   return twoColumns(index.map(rowOf), columns);
 }
 

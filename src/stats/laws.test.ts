@@ -3,12 +3,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { betaQuantile, regularizedBeta } from "./beta.ts";
-import { bootstrapDifference, bootstrapInterval } from "./bootstrap.ts";
 import { fisherExact } from "./fisher-exact.ts";
 import { holm } from "./holm.ts";
 import { hodgesLehmann, mannWhitney } from "./mann-whitney.ts";
 import { median, quantile } from "./order.ts";
-import { permutationTest } from "./permutation.ts";
 import { createRandom, shuffled } from "./random.ts";
 import { clopperPearson, upperBoundOfNone } from "./share-interval.ts";
 
@@ -178,38 +176,6 @@ describe("chance", () => {
   });
 });
 
-test("the bootstrap's interval of a mean is near the one of theory, and the same for the same seed", () => {
-  const values = Array.from({ length: 100 }, (_none, index) => index);
-  const found = bootstrapInterval(values, mean, { random: createRandom(1) });
-  // 49.5 ± 1.96 · 28.87 / √100
-  expect(Math.abs(found.low - 43.84)).toBeLessThan(0.5);
-  expect(Math.abs(found.high - 55.16)).toBeLessThan(0.5);
-  expect(bootstrapInterval(values, mean, { random: createRandom(1) })).toEqual(found);
-  const difference = bootstrapDifference(
-    values,
-    values.map((value) => value - 20),
-    mean,
-    { random: createRandom(2) },
-  );
-  expect(difference.low).toBeGreaterThan(10);
-  expect(difference.high).toBeLessThan(30);
-});
-
-test("labels move within their block only", () => {
-  // Between the blocks lies a gap of 100; within each, the first group is above by 1.
-  const blocks = [0, 100, 200].map((base) => ({ first: [base + 1, base + 1], second: [base, base] }));
-  const found = permutationTest(blocks, mean, createRandom(1));
-  expect(found).toMatchObject({ difference: 1, method: "all" });
-  // (2 of 6 deals per block are extreme) all three to one side: 2 / 6³.
-  expect(found.p).toBeCloseTo(2 / 216, 12);
-  const many = [
-    { first: Array.from({ length: 20 }, (_none, i) => i + 15), second: Array.from({ length: 20 }, (_none, i) => i) },
-  ];
-  const drawn = permutationTest(many, mean, createRandom(1));
-  expect(drawn.method).toBe("sampled");
-  expect(drawn.p).toBeLessThan(0.001);
-});
-
 test("Holm's adjusted values are in the order of the given ones and never below them", () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 }), (ps) => {
@@ -241,7 +207,6 @@ test("what is not defined is refused", () => {
     () => mannWhitney([], [1]),
     () => mannWhitney([Number.NaN], [1]),
     () => holm([2]),
-    () => permutationTest([], mean, createRandom(1)),
     () => quantile([], 0.5),
   ]) {
     expect(bad).toThrow(refused);

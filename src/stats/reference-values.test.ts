@@ -8,11 +8,7 @@ import { logGamma, regularizedBeta } from "./beta.ts";
 import { fisherExact } from "./fisher-exact.ts";
 import { holm } from "./holm.ts";
 import { mannWhitney } from "./mann-whitney.ts";
-import { permutationTest } from "./permutation.ts";
-import { createRandom } from "./random.ts";
 import { clopperPearson, upperBoundOfNone } from "./share-interval.ts";
-
-const mean = (sample: readonly number[]): number => sample.reduce((sum, value) => sum + value, 0) / sample.length;
 
 describe("Clopper–Pearson", () => {
   test.each([
@@ -121,13 +117,6 @@ describe("Mann–Whitney", () => {
     expect(found.less).toBeCloseTo(0.36444765557688374, 6);
     expect(found.greater).toBeCloseTo(0.6383489387513142, 6);
   });
-});
-
-test("the permutation test of two means", () => {
-  // Counted apart: 12 of the 126 deals differ by at least as much. (SciPy doubles the smaller tail instead: 14.)
-  const block = { first: [1, 4, 2.5, 7], second: [3, 8, 9.5, 6, 11] };
-  const found = permutationTest([block], mean, createRandom(1));
-  expect(found).toEqual({ difference: -3.875, p: expect.closeTo(12 / 126, 12) as number, method: "all" });
 });
 
 test("Holm's adjustment", () => {

@@ -47,13 +47,12 @@ describe("a backup", () => {
         if (at % 50 === 0) await client.request("/v1/gc", { method: "POST" });
       }
     })();
-    await Bun.sleep(200);
+    while (acknowledged.length < 20) await Bun.sleep(10);
     const duringBefore = [...acknowledged];
     const made = await cache("backup", "node.tar", "--server", server.url, "--json");
     isLoading = false;
     await load;
     expect(made).toMatchObject({ exitCode: 0 });
-    expect(duringBefore.length).toBeGreaterThan(5);
     expect(await server.end("SIGTERM")).toBe(0);
     expect(existsSync(join(data, "tmp", "backup"))).toBe(false);
 

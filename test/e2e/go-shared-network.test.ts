@@ -167,19 +167,19 @@ describe("TLS", () => {
 
   test("with a proxy nobody knocks at the server itself", async () => {
     let knocks = 0;
-    const server = Bun.listen({
+    const listener = Bun.listen({
       hostname: "127.0.0.1",
       port: 0,
       socket: { open: () => void knocks++, data: () => undefined },
     });
     // No authority of its own: with one, no connection is opened ahead anyway.
-    const address = `https://127.0.0.1:${server.port}`;
+    const address = `https://127.0.0.1:${listener.port}`;
     const env = { ...token, HTTPS_PROXY: "http://127.0.0.1:9" };
     expect((await build({ server: address, env })).compiled).toHaveLength(packages);
     expect(knocks).toBe(0);
     await build({ server: address, env: token });
     expect(knocks).toBeGreaterThan(0);
-    server.stop(true);
+    listener.stop(true);
   });
 
   test("a proxy that is not there is a native build", async () => {

@@ -4,10 +4,10 @@ import { BallastError } from "../../core/errors.ts";
 import { readActionResult, readTree } from "./action-result.ts";
 
 function varint(value: number): Buffer {
-  const bytes: number[] = [];
+  const low: number[] = [];
   let left = value;
-  for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) + 128);
-  return Buffer.from([...bytes, left]);
+  for (; left > 127; left = Math.floor(left / 128)) low.push((left % 128) + 128);
+  return Buffer.from([...low, left]);
 }
 
 function number(field: number, value: number): Buffer {

@@ -88,7 +88,7 @@ test("a record of the checksum database is read for its own version only", () =>
 
 test("a go.mod by itself has the hash that go.sum has in its second line", () => {
   // From a go.sum: gopkg.in/check.v1's go.mod of one line.
-  expect(modFileHash(Buffer.from('module gopkg.in/check.v1\n'))).toBe(
+  expect(modFileHash(Buffer.from("module gopkg.in/check.v1\n"))).toBe(
     "h1:Co6ibVJAznAaIkqp8huTwlJQCZ016jof/cbN4VW5Yz0=",
   );
 });

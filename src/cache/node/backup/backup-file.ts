@@ -36,7 +36,8 @@ export function parseBackupList(text: string): BackupList {
     throw backupErrors.error("node/backup-invalid", "its list of files is not JSON", { cause });
   }
   const { format, files } = (value ?? {}) as Partial<BackupList>;
-  if (format !== 1 || !Array.isArray(files))
+  if (format !== 1 || !Array.isArray(files)) {
     throw backupErrors.error("node/backup-invalid", "its list has another format");
+  }
   return value as BackupList;
 }

@@ -112,6 +112,7 @@ function fileSink(
 function compare(listed: readonly BackedUpFile[], found: ReadonlyMap<string, BackedUpFile>): void {
   const wrong = listed.find((file) => found.get(file.name)?.sha256 !== file.sha256);
   if (wrong !== undefined) throw backupErrors.error("node/backup-invalid", `${wrong.name} is not what the list says`);
-  if (found.size !== listed.length)
+  if (found.size !== listed.length) {
     throw backupErrors.error("node/backup-invalid", "it holds files that its list lacks");
+  }
 }
