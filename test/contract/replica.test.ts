@@ -169,6 +169,17 @@ describe("what waits for others", () => {
     expect(store.replica.state(keyOf("a"))?.candidates[0]?.version).toBe(4000);
     expect(store.replica.state(keyOf("b"))?.candidates[0]?.version).toBeGreaterThan(4000);
   });
+
+  test("what was put before everything was heard is theirs, also where they put the same package", async () => {
+    await fixture.reopen();
+    const { store } = fixture;
+    await store.put(view(store), entryOf("a", packageBody("same")));
+    const theirs = candidate(packageBody("same"), 4000, { kind: 1 });
+    store.replica.apply([told("a", theirs)], []);
+    expect(store.replica.state(keyOf("a"))?.candidates).toEqual([theirs]);
+    store.replica.caughtUp();
+    expect(store.replica.state(keyOf("a"))?.candidates).toEqual([theirs]);
+  });
 });
 
 describe("purges", () => {

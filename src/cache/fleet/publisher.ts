@@ -120,9 +120,10 @@ async function publishSlot(options: PublisherOptions, key: SlotKey): Promise<voi
     expectedRevision = result.held?.revision ?? 0;
     if (result.held === undefined) continue;
     const held = decodeSlot(result.held.value);
+    // Also of what covers this node's state: it must not depend on the follower, which may have passed it already.
+    if (!isCovered(state, held.state)) replica.apply([held], []);
     if (isCovered(held.state, state)) return;
     counts.conflicts += 1;
-    replica.apply([held], []);
   }
   throw fleetErrors.error("fleet/bus-unreachable", `${busKey} was written by others ${triesMax} times in a row`);
 }

@@ -1,4 +1,4 @@
-import { emptyState, isCovered, mergeStates } from "../state/merge.ts";
+import { emptyState, isCovered, isSame, mergeStates } from "../state/merge.ts";
 import type { Purge } from "../state/purge.ts";
 import type { SlotChange, SlotState } from "../state/slot-state.ts";
 import { compareStamps, type Stamp } from "../state/stamp.ts";
@@ -148,7 +148,9 @@ function applySlot(state: StoreState, unheard: Unheard, { key, state: told }: Sl
   if (isCorrected) state.rows.setDirty(slot, "");
   // The bus has less than this node: something of it was lost there, or it is on its way.
   else if (!isCovered(told, merged)) state.rows.leaveDirty(slot);
-  if (after === emptyState || isCovered(before, after)) return Number(isCorrected);
+  // Not whether `before` covers it: of two stamps of one package the lower counts, and a put that got a new stamp would
+  // seem to be covered by itself with the old one, which nobody else will ever see.
+  if (after === emptyState || isSame(before, after)) return Number(isCorrected);
   if (isTakenBack(before, after)) state.removals.add(slot.action, slot.scope);
   writes.push(writeSlot(state, slot, before, after));
   return Number(isCorrected);

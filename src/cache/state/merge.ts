@@ -25,13 +25,17 @@ export function mergeStates(a: SlotState, b: SlotState): SlotState {
 
 /** Whether merging `b` into `a` changes nothing. */
 export function isCovered(a: SlotState, b: SlotState): boolean {
-  const merged = mergeStates(a, b);
-  if (merged === a) return true;
+  return isSame(mergeStates(a, b), a);
+}
+
+/** Whether two states say the same. */
+export function isSame(a: SlotState, b: SlotState): boolean {
+  if (a === b) return true;
   return (
-    compareStamps(merged.era, a.era) === 0 &&
-    merged.candidates.length === a.candidates.length &&
-    merged.candidates.every((one, at) => compareCandidates(one, a.candidates[at] as Candidate) === 0) &&
-    compareMarks(merged.mark, a.mark) === 0
+    compareStamps(a.era, b.era) === 0 &&
+    a.candidates.length === b.candidates.length &&
+    a.candidates.every((one, at) => compareCandidates(one, b.candidates[at] as Candidate) === 0) &&
+    compareMarks(a.mark, b.mark) === 0
   );
 }
 
