@@ -36,19 +36,26 @@ export function createSimulatedBus(chance: Chance, wires: Wires, rules: BusRules
   let revision = 0;
   let held = new Map<string, BusValue>();
   let history: BusValue[] = [];
-  /** The highest version that lay on the bus when an incarnation began to follow it. */
+  /**
+   * The highest version that an incarnation found, when it had caught up. What was replaced while it read is not of it: it
+   * comes later, and a put made before it was heard is one at the same time.
+   */
   const heardAtStart = new Map<string, number>();
-  let versionMax = 0;
 
   function checkStamps(value: Uint8Array, source: string): void {
     const { state } = decodeSlot(value);
     const start = heardAtStart.get(source) ?? Infinity;
     for (const stamp of [state.era, ...state.candidates]) {
-      versionMax = Math.max(versionMax, stamp.version);
       if (stamp.source === source && stamp.version <= start) {
         throw new Error(`${source} wrote version ${stamp.version}, but at its start the bus was at ${start}`);
       }
     }
+  }
+
+  function highestVersion(until: number): number {
+    const slots = [...held.values()].filter(({ key, revision: at }) => key.startsWith(slotPrefix) && at <= until);
+    const states = slots.map(({ value }) => decodeSlot(value).state);
+    return Math.max(0, ...states.flatMap(({ era, candidates }) => [era, ...candidates].map(({ version }) => version)));
   }
 
   /** Whoever writes has merged what lay there. */
@@ -104,13 +111,14 @@ export function createSimulatedBus(chance: Chance, wires: Wires, rules: BusRules
       }
 
       async function* follow(from: BusPosition, signal: AbortSignal): AsyncGenerator<BusBatch> {
-        const begin = await wires.ask(caller, "bus", () => ({ last: revision, heard: versionMax }));
-        if (!heardAtStart.has(source)) heardAtStart.set(source, begin.heard);
+        const last = await wires.ask(caller, "bus", () => revision);
         for (let position = from; !signal.aborted;) {
           const batch = await wires.ask(caller, "bus", () => read(position));
           if (signal.aborted) return;
           position = batch.position;
-          yield { ...batch, isCaughtUp: position.revision >= begin.last };
+          const isCaughtUp = position.revision >= last;
+          if (isCaughtUp && !heardAtStart.has(source)) heardAtStart.set(source, highestVersion(position.revision));
+          yield { ...batch, isCaughtUp };
         }
       }
 

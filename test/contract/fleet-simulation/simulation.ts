@@ -368,7 +368,9 @@ async function requireServable(world: World): Promise<void> {
   for (const node of nodes) {
     for (const scope of scopes) {
       for (const action of actions) {
-        const output = node.store.find(node.store.view(context(scope)), sha256(action))?.output;
+        // As a lookup goes: a branch may be served from main, and then it is that body which counts.
+        const ancestors = scope === "main" ? [] : ["main"];
+        const output = node.store.find(node.store.view(context(scope, { ancestors })), sha256(action))?.output;
         if (output === undefined) continue;
         const answer = lookUpOne(world, node, scope, action);
         let isServed: boolean | undefined;
