@@ -14,6 +14,8 @@ export interface Suite {
   readonly needsExecutable: boolean;
   /** Files that take times, by the beginnings of their names: they run one by one, the others two at a time. */
   readonly alone?: readonly string[];
+  /** Of the others those that take minutes: they begin first, so that nothing waits for one of them at the end. */
+  readonly longest?: readonly string[];
 }
 
 const minuteMs = 60_000;
@@ -58,6 +60,7 @@ export const suites: readonly Suite[] = [
       "scheduling",
       "step-aside",
     ],
+    longest: ["image-build", "init", "cache-modes", "build-policy"],
   },
 ];
 
@@ -80,10 +83,13 @@ export function findTestFiles(root: string, suite: Suite, filter?: string): read
 
 /** What runs beside each other, in turn, and then what runs alone; without `alone` all files are one run. */
 export function planRuns(suite: Suite, files: readonly string[]): { lanes: readonly string[][]; alone: string[] } {
-  const { alone } = suite;
+  const { alone, longest = [] } = suite;
   if (alone === undefined) return { lanes: [], alone: [...files] };
-  const isAlone = (file: string): boolean => alone.some((start) => basename(file).startsWith(start));
-  return { lanes: files.filter((file) => !isAlone(file)).map((file) => [file]), alone: files.filter(isAlone) };
+  const isOneOf = (starts: readonly string[], file: string): boolean =>
+    starts.some((start) => basename(file).startsWith(start));
+  const others = files.filter((file) => !isOneOf(alone, file));
+  const inOrder = others.toSorted((a, b) => Number(isOneOf(longest, b)) - Number(isOneOf(longest, a)));
+  return { lanes: inOrder.map((file) => [file]), alone: files.filter((file) => isOneOf(alone, file)) };
 }
 
 /** Which components each test file needs, by its path: the one place where a test says so. */
