@@ -54,7 +54,7 @@ export const suites: readonly Suite[] = [
       "go-faults",
       "go-load",
       "kill-serve",
-      "lab-",
+      "lab-claims",
       "launcher",
       "observe",
       "scheduling",
