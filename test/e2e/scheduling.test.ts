@@ -1,7 +1,7 @@
 /** `ballast observe`, `lab sched` and `lab visibility` on planted faults, each named rightly ten times of ten. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cpuCgroupOf } from "../../src/core/cgroup/hierarchy.ts";
 import { createQuotaGroup } from "../../src/core/cgroup/quota-group.ts";
@@ -118,6 +118,8 @@ describe("ballast observe of a running program", () => {
     const group = createQuotaGroup(`ballast-test-pid-${process.pid}`, 0.2);
     const child = Bun.spawn([...group.wrap([planted.plain, "busy", "20000"])], { stdout: "ignore", stderr: "ignore" });
     try {
+      // It joins the group before it becomes the program; looked at earlier, it would be in ours.
+      while (!readFileSync(`/proc/${child.pid}/cmdline`, "utf8").startsWith(planted.plain)) await Bun.sleep(5);
       const result = await runBallast(["observe", "--pid", String(child.pid), "--for", "1s", "--json"]);
       const seen = JSON.parse(result.stdout) as { verdict: { faults: string[] }; threads: { cpuMs: number }[] };
       expect([result.exitCode, seen.verdict.faults]).toEqual([1, ["throttling"]]);
