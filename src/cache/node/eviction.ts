@@ -7,6 +7,7 @@ import { forgetDigest } from "./digest.ts";
 import { type EntryDetailRow, type OutputRow, type OutputWithUse, remoteSegment, type Slot } from "./index/rows.ts";
 import { dropBodies, dropOutputs, isElsewhere } from "./output-removal.ts";
 import { createSlices, type Slices } from "./slices.ts";
+import { slotPages } from "./slot-pages.ts";
 import { countPair, nowMinute, type StoreState } from "./store-state.ts";
 
 const pageRows = 200;
@@ -60,19 +61,13 @@ export async function evictOld(state: StoreState): Promise<number> {
 
 /** Removes the entries that `isDoomed` says, in the order of their keys; returns how many. */
 async function removeEntries(state: StoreState, isDoomed: (entry: EntryDetailRow) => boolean): Promise<number> {
-  const slices = createSlices();
   let removed = 0;
-  let after: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
-  for (;;) {
-    const page = state.rows.entriesAfter(after, pageRows);
-    const last = page.at(-1);
-    if (last === undefined || state.isClosed) return removed;
+  for await (const page of slotPages(state, state.rows.entriesAfter)) {
     const doomed = page.filter((entry) => isDoomed(entry));
     if (doomed.length > 0) deleteEntries(state, doomed);
     removed += doomed.length;
-    after = last;
-    await slices.rest();
   }
+  return removed;
 }
 
 function deleteEntries(state: StoreState, slots: readonly Slot[]): void {

@@ -2,7 +2,7 @@
 
 import type { EntryFilter } from "../protocol/entry-filter.ts";
 import type { EntryDetailRow, Slot } from "./index/rows.ts";
-import { createSlices } from "./slices.ts";
+import { slotPages } from "./slot-pages.ts";
 import type { StoreState } from "./store-state.ts";
 
 /** An entry with all that is known of it. Ids are hex, times milliseconds since 1970. */
@@ -29,23 +29,16 @@ export interface ListQuery extends EntryFilter<number> {
   readonly after?: string;
 }
 
-const pageRows = 200;
-
 /** A page of entries in the order of their keys. */
 export async function listEntries(state: StoreState, query: ListQuery): Promise<ListedEntry[]> {
-  const slices = createSlices();
   const matches = createMatcher(state, query);
   const found: ListedEntry[] = [];
-  let after = parseCursor(query.after);
-  while (found.length < query.limit && !state.isClosed) {
-    const page = state.rows.entriesAfter(after, pageRows);
-    const last = page.at(-1);
-    if (last === undefined) break;
+  if (query.limit <= 0) return found;
+  for await (const page of slotPages(state, state.rows.entriesAfter, parseCursor(query.after))) {
     for (const row of page) {
       if (found.length < query.limit && matches(row)) found.push(describe(state, row));
     }
-    after = last;
-    await slices.rest();
+    if (found.length >= query.limit) break;
   }
   return found;
 }

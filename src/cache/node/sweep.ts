@@ -5,13 +5,11 @@ import type { Stamp } from "../state/stamp.ts";
 import type { Candidate } from "../state/slot-state.ts";
 import type { Slot } from "./index/rows.ts";
 import { addPurge, makePurge, type PurgeRequest } from "./purges.ts";
-import { createSlices } from "./slices.ts";
+import { slotPages } from "./slot-pages.ts";
 import { announcePending, dropLeft, settleWrites } from "./slot-effects.ts";
 import { candidateOf, readSlot, type SlotWrite } from "./slot-states.ts";
 import type { StoreState } from "./store-state.ts";
 import { removeFrom } from "./taking-back.ts";
-
-const pageRows = 200;
 
 interface Doom {
   readonly is: (slot: Slot, candidate: Candidate, usedMinute: number) => boolean;
@@ -81,34 +79,22 @@ function hasFields(json: string, fields: readonly [string, string][]): boolean {
 }
 
 async function sweep(state: StoreState, doom: Doom): Promise<number> {
-  const slices = createSlices();
   let removed = 0;
-  let after: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
-  for (;;) {
-    const page = state.rows.entriesAfter(after, pageRows);
-    const last = page.at(-1);
-    if (last === undefined || state.isClosed) break;
+  for await (const page of slotPages(state, state.rows.entriesAfter)) {
     const doomed = page.filter((row) => doom.is(row, candidateOf(state, row), row.used));
     removed += takeBack(state, doomed, doom);
-    after = last;
-    await slices.rest();
   }
   return removed + (await sweepCandidates(state, doom));
 }
 
 /** What lies beside an entry and not in its place. There is little of it. */
 async function sweepCandidates(state: StoreState, doom: Doom): Promise<number> {
-  const slices = createSlices();
-  let after: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
-  for (let removed = 0; ;) {
-    const page = state.rows.candidatesAfter(after, pageRows);
-    const last = page.at(-1);
-    if (last === undefined || state.isClosed) return removed;
+  let removed = 0;
+  for await (const page of slotPages(state, state.rows.candidatesAfter)) {
     const doomed = page.filter((row) => doom.is(row, candidateOf(state, row), state.rows.usedOf(row)));
     removed += takeBack(state, doomed, doom);
-    after = last;
-    await slices.rest();
   }
+  return removed;
 }
 
 /** Writes the slots without what is doomed of them; returns how many entries went. */

@@ -10,24 +10,16 @@ import {
   transferPieceBytes,
 } from "../../protocol/transfer.ts";
 import { hasErrno } from "../disk/errno.ts";
-import type { EntryDetailRow, OutputRow, Slot } from "../index/rows.ts";
+import type { EntryDetailRow, OutputRow } from "../index/rows.ts";
 import { readBody } from "../lookup.ts";
-import { createSlices } from "../slices.ts";
+import { slotPages } from "../slot-pages.ts";
 import type { StoreState } from "../store-state.ts";
-
-const pageRows = 200;
 
 /** Frames, the last one `end`; without it, it was cut off. Entries whose body is not on this disk are left out. */
 export async function* exportScope(state: StoreState, scopeName: string): AsyncGenerator<Uint8Array> {
   const scope = state.scopes.find(scopeName);
-  const slices = createSlices();
-  let after: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
   let origin = "";
-  for (;;) {
-    if (state.isClosed) return;
-    const page = state.rows.entriesAfter(after, pageRows);
-    const last = page.at(-1);
-    if (last === undefined) break;
+  for await (const page of slotPages(state, state.rows.entriesAfter)) {
     for (const row of page) {
       if (row.scope !== scope) continue;
       const next = `${row.partition}/${row.provenance}`;
@@ -35,10 +27,8 @@ export async function* exportScope(state: StoreState, scopeName: string): AsyncG
       origin = next;
       yield* entryFrames(state, row);
     }
-    after = last;
-    await slices.rest();
   }
-  yield encodeEnd();
+  if (!state.isClosed) yield encodeEnd();
 }
 
 function originOf(state: StoreState, row: EntryDetailRow): Uint8Array {
