@@ -2,9 +2,9 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 
 export interface KubernetesApi {
   /** `https://127.0.0.1:PORT`; its certificate is its own. */
@@ -37,7 +37,7 @@ const collections: Readonly<Record<string, string>> = {
 /** Starts both. `components`: the folders of kube-apiserver and of kine. */
 export async function startKubernetesApi(components: readonly [string, string]): Promise<KubernetesApi> {
   const folder = mkdtempSync(join(tmpdir(), "ballast-kubernetes-"));
-  const [storePort, port] = [await freePort(), await freePort()];
+  const [storePort, port] = [freePort(), freePort()];
   const token = crypto.randomUUID();
   writeKeys(folder, token);
   const [apiserver, kine] = components.map((component) => join(component, "bin")) as [string, string];
@@ -138,15 +138,4 @@ async function strictDryRun(request: Request, object: unknown): Promise<string |
     body: JSON.stringify({ ...(object as object), metadata: rest }),
   });
   return response.status === 201 ? undefined : `${response.status} ${await response.text()}`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,13 +1,13 @@
 /** Bus, store and nodes as processes for one part of the bench; all end with it. */
 
 import { mkdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { encodeContext } from "../../src/cache/protocol/context-headers.ts";
 import { codec, type WireEntry } from "../../src/cache/protocol/entry.ts";
 import { installComponents } from "../../scripts/component-install.ts";
 import { BenchFailure, verify } from "../measure/failure.ts";
 import { firstLine } from "../setup/cache-server.ts";
+import { freePort } from "../setup/free-port.ts";
 import type { WorkFolder } from "../setup/work-folder.ts";
 
 export interface BenchNode {
@@ -38,7 +38,7 @@ export async function openStage(
     if (component === undefined || "missing" in component) throw new BenchFailure(`${name} cannot be had`);
     return join(component.folder, "bin", name);
   };
-  const [busPort, storePort] = [await freePort(), await freePort()];
+  const [busPort, storePort] = [freePort(), freePort()];
   const storeFolder = work.fresh("store");
   mkdirSync(join(storeFolder, "cache"));
   const start = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): void => {
@@ -97,16 +97,6 @@ async function startNode(executable: string, folder: string, flags: readonly str
       verify(child.exitCode === 0, `a node ended with ${child.exitCode ?? child.signalCode}`);
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 export const toolchain = "a".repeat(64);

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { runProcess } from "../../src/core/process.ts";
 import { BenchFailure, verify } from "../measure/failure.ts";
+import { freePort } from "../setup/free-port.ts";
 import type { WorkFolder } from "../setup/work-folder.ts";
 
 const root = resolve(import.meta.dir, "../..");
@@ -144,11 +145,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false; // not yet
   }
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
 }

@@ -1,9 +1,9 @@
 /** The two servers that a fleet stands on, as real processes on loopback ports that stay theirs over a restart. */
 
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 
 export interface FleetServer {
   readonly url: string;
@@ -24,7 +24,7 @@ export const bucket = "cache";
 /** A JetStream server of its own; with `cluster` one of several. `component` is where the component lies. */
 export async function startNats(component: string, extra: readonly string[] = [], port?: number): Promise<FleetServer> {
   const folder = mkdtempSync(join(tmpdir(), "ballast-nats-"));
-  const chosen = port ?? (await freePort());
+  const chosen = port ?? freePort();
   const argv = [join(component, "bin/nats-server"), "-a", "127.0.0.1", "-p", String(chosen), "-js", "-sd", folder];
   return startServer("nats", chosen, folder, [...argv, ...extra]);
 }
@@ -33,7 +33,7 @@ export async function startNats(component: string, extra: readonly string[] = []
 export async function startStore(component: string, folder?: string): Promise<FleetServer> {
   const place = folder ?? mkdtempSync(join(tmpdir(), "ballast-store-"));
   mkdirSync(join(place, bucket), { recursive: true });
-  const port = await freePort();
+  const port = freePort();
   const keys = ["--access", storeKeys.accessKeyId, "--secret", storeKeys.secretAccessKey];
   const program = join(component, "bin/versitygw");
   return startServer("http", port, place, [program, "--port", `127.0.0.1:${port}`, ...keys, "--quiet", "posix", place]);
@@ -68,17 +68,6 @@ async function startServer(
   };
   await server.start();
   return server;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 async function untilListening(port: number, child: Bun.Subprocess): Promise<void> {

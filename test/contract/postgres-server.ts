@@ -1,10 +1,10 @@
 /** A private Postgres on a Unix socket and a loopback port, in a folder of its own. */
 
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { familyOf } from "../e2e/go-processes.ts";
+import { freePort } from "../free-port.ts";
 
 export interface PostgresServer {
   /** The address of a new, empty database. */
@@ -33,7 +33,7 @@ export async function startPostgres(component: string): Promise<PostgresServer> 
   const initdb = [program("initdb"), "-D", join(data, "db"), "-U", "ballast", "-A", "trust", "--no-sync", "-E", "UTF8"];
   const made = Bun.spawnSync([...as, ...initdb], { cwd: data, env, stdout: "pipe", stderr: "pipe" });
   if (made.exitCode !== 0) throw new Error(`initdb: ${made.stderr.toString()}`);
-  const port = await freePort();
+  const port = freePort();
   const settings = ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", `port=${port}`, "-k", data];
   const server = Bun.spawn([...as, program("postgres"), "-D", join(data, "db"), ...settings], {
     cwd: data,
@@ -67,17 +67,6 @@ function libraries(base: string): string {
   const place = join(base, "root/usr/lib");
   const folders = readdirSync(place).filter((name) => name.endsWith("-linux-gnu"));
   return folders.map((name) => join(place, name)).join(":");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 async function untilReady(url: string): Promise<void> {

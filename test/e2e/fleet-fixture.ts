@@ -2,9 +2,10 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { bucket, type FleetServer, freePort, startNats, startStore, storeKeys } from "../contract/fleet-servers.ts";
+import { bucket, type FleetServer, startNats, startStore, storeKeys } from "../contract/fleet-servers.ts";
 import { type Relay, startRelay } from "../contract/relay.ts";
 import { type ServerProcess, tryServe } from "./serve-fixture.ts";
+import { freePort } from "../free-port.ts";
 
 export interface FleetNode {
   readonly name: string;
@@ -83,7 +84,7 @@ export async function startFleet(folder: string, parts: FleetParts): Promise<Fle
 
 /** A node on a port that stays its own: runners know its address. */
 async function createNode(folder: string, name: string, changes: NodeChanges): Promise<FleetNode> {
-  const port = await freePort();
+  const port = freePort();
   mkdirSync(folder, { recursive: true });
   let running: ServerProcess | undefined;
   const url = `http://127.0.0.1:${port}`;

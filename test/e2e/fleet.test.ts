@@ -3,12 +3,13 @@
 import { afterAll, beforeAll, expect } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, startNats, until } from "../contract/fleet-servers.ts";
+import { startNats, until } from "../contract/fleet-servers.ts";
 import { testWith } from "../with-component.ts";
 import { contentOf, type Fleet, startFleet, untilQuiet } from "./fleet-fixture.ts";
 import { createGoFixture, type GoFixture } from "./go-fixture.ts";
 import { createClient, errorCode, sha256 } from "./serve-fixture.ts";
 import { type Build, createRunners, type Runners, wrongBodies } from "./shared-runners.ts";
+import { freePorts } from "../free-port.ts";
 
 const packages = 13;
 let go: GoFixture;
@@ -152,7 +153,7 @@ testWith("nats-server", "with a bus of three servers, one of which ends, changes
 });
 
 async function startCluster(nats: string): Promise<Awaited<ReturnType<typeof startNats>>[]> {
-  const ports = await Promise.all(Array.from({ length: 3 }, () => freePort()));
+  const ports = freePorts(3);
   const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(",");
   const servers = await Promise.all(
     ports.map((port, at) =>

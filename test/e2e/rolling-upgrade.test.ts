@@ -5,12 +5,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { requireSuccess, runProcess } from "../../src/core/process.ts";
 import { createGoFixture, type GoFixture } from "./go-fixture.ts";
 import { serve, type ServerProcess, tryServe } from "./serve-fixture.ts";
 import { type Build, createRunners, type Runners } from "./shared-runners.ts";
+import { freePort } from "../free-port.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -67,16 +67,6 @@ async function servePrevious(data: string, port: number): Promise<OldNode | { re
   };
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
 /** A new runner's build with the previous version's helper. */
 function buildWithPrevious(name: string, server: string): Promise<Build> {
   return runners.build({ gocache: go.newCache(name), server, env: { GOCACHEPROG: `${previous} cacheprog` } });
@@ -91,7 +81,7 @@ describe("a rolling upgrade", () => {
     `old and new helpers, an old node and then a new one on its data, in the middle of builds${reason}`,
     async () => {
       const data = join(go.folder, "data");
-      const port = await freePort();
+      const port = freePort();
       const old = await servePrevious(data, port);
       if ("stderr" in old) throw new Error(old.stderr);
       expect(await buildWithPrevious("old-old", old.url)).toMatchObject({ exitCode: 0, digest: native.digest });
