@@ -13,7 +13,7 @@ import {
 } from "./cache-relations.ts";
 import type { CacheUse, CiModel, Job } from "./model.ts";
 import { holdsFolder } from "./paths.ts";
-import { variantText } from "./script/go-use.ts";
+import { variantText } from "./go-use.ts";
 
 export type Reuse = "yes" | "partly" | "no" | "unknown";
 

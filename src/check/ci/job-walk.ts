@@ -6,8 +6,9 @@
 import { type YamlNode, offsetFinder } from "../yaml/yaml-node.ts";
 import type { CiCommand, CiPlace, CiText, EnvValue, Environment, GoFolders } from "./model.ts";
 import { type Machine, goFoldersOf, resolveFolder } from "./paths.ts";
-import { findGo, goUseOf } from "./script/go-use.ts";
-import { type ShellCommand, splitScript } from "./script/split-script.ts";
+import type { ShellCommand } from "../shell/shell-command.ts";
+import { splitShell } from "../shell/split-shell.ts";
+import { findGo, goUseOf } from "./go-use.ts";
 
 export interface ScriptSource {
   readonly text: string;
@@ -88,15 +89,15 @@ export function walkScript(walk: JobWalk, script: ScriptSource, frame: ScriptFra
   let current = frame.folder === undefined ? walk.machine.workspace : resolveFolder(frame.folder, env, walk.machine);
   // Most commands change nothing, so they share one picture of the environment.
   let shared: Environment = new Map(env);
-  for (const command of splitScript(script.text)) {
+  for (const command of splitShell(script.text).commands) {
     const found = wordsOf(script, command);
     const words = found.map((word) => word.text);
     if (words[0] === "cd") {
       current = words[1] === undefined ? undefined : resolveFolder(words[1], env, walk.machine, current);
     }
-    const assignments = command.assignments.map(({ name, value }) => ({
-      name,
-      value: script.resolve?.(value) ?? value,
+    const assignments = command.assignments.map((one) => ({
+      ...one,
+      value: script.resolve?.(one.value) ?? one.value,
     }));
     const place = script.placeAt(command.start, command.end);
     applySetting(walk, env, { command, words, assignments, place });
@@ -141,13 +142,13 @@ function commandOf(
   const env = own.length === 0 ? scriptEnv : withOwn(scriptEnv, own, place);
   return {
     words,
-    redirects: command.redirects,
+    redirects: command.redirections,
     place,
     at: nextMoment(walk),
     env,
     folder,
     isConditional: command.isConditional,
-    isSubstitution: command.isSubstitution,
+    isSubstitution: command.depth > 0,
     folders: goFoldersOf(env, walk.machine, folder),
     ...(found === undefined ? {} : { go: goUseOf(found, env) }),
   };
@@ -187,11 +188,16 @@ function applySetting(walk: JobWalk, env: Map<string, EnvValue>, setting: Settin
         walk.env.set(name, { text: expand(text, env), place, level: "script" });
       });
     }
-  } else if (command.redirects.some(({ target }) => /\$\{?GITHUB_ENV\}?|\$env:GITHUB_ENV/.test(target))) {
+  } else if (writesTo(command, /\$\{?GITHUB_ENV\}?|\$env:GITHUB_ENV/)) {
     for (const word of words.slice(1)) {
       setAssignment(word, (name, text) => walk.env.set(name, { text: expand(text, env), place, level: "script" }));
     }
   }
+}
+
+/** A here-document's text is no file. */
+function writesTo({ redirections }: ShellCommand, file: RegExp): boolean {
+  return redirections.some(({ operator, target }) => operator.startsWith(">") && file.test(target));
 }
 
 function setAssignment(word: string, set: (name: string, text: string) => void): void {

@@ -30,7 +30,7 @@ function withGo(commands: readonly ShellCommand[], problem?: string): RunScript 
 
 function jsonCommand({ json = [], rest }: RawInstruction): ShellCommand {
   const words = json.map((word): ShellWord => ({ ...word, raw: word.text, isExpanded: false }));
-  return { assignments: [], words, redirections: [], before: "", after: "", depth: 0, ...rest };
+  return { assignments: [], words, redirections: [], before: "", after: "", depth: 0, isConditional: false, ...rest };
 }
 
 /** Docker drops comment lines between continued lines; a shell would end the command there. */

@@ -132,7 +132,17 @@ function shellCommands(source: SourceText, node: YamlNode, text: string): ShellC
 function wordsCommand(words: readonly Written[]): ShellCommand {
   const own = words.map((word) => ({ ...word, raw: word.text, isExpanded: false }));
   const [start, end] = [words[0]?.start ?? 0, words.at(-1)?.end ?? 0];
-  return { words: own, assignments: [], redirections: [], before: "", after: "", depth: 0, start, end };
+  return {
+    words: own,
+    assignments: [],
+    redirections: [],
+    before: "",
+    after: "",
+    depth: 0,
+    isConditional: false,
+    start,
+    end,
+  };
 }
 
 function builderOf(image: string, words: readonly Written[]): Container["builder"] {

@@ -28,11 +28,13 @@ export interface GoInvocation {
 /** Words that run the command after them. */
 const wrappers = new Set(["env", "exec", "command", "nice", "nohup", "sudo", "time", "xvfb-run"]);
 const goNames = /^(?:.*\/)?(?:go|xx-go|go1\.\d+(?:\.\d+)?)$/;
-/** Flags of go build and go test that take their value from the next word. */
-const valued = new Set(
-  "C asmflags buildmode compiler coverpkg covermode coverprofile cpu count exec gcflags installsuffix ldflags mod modfile o overlay p parallel pgo pkgdir run bench benchtime skip shuffle tags timeout toolexec outputdir".split(
-    " ",
-  ),
+/** Flags of go that take a value in the next word. Source: `go help build`, `go help test`, `go help testflag`. */
+export const flagsWithValue: ReadonlySet<string> = new Set(
+  (
+    "C asmflags buildmode compiler coverpkg covermode coverprofile cpu count exec gcflags gccgoflags " +
+    "installsuffix ldflags mod modfile o overlay p parallel pgo pkgdir run bench benchtime skip shuffle tags timeout " +
+    "toolexec outputdir cpuprofile memprofile blockprofile mutexprofile trace fuzz fuzztime vet vettool f"
+  ).split(" "),
 );
 
 /** The go command that `command` runs, if it runs one. */
@@ -77,7 +79,7 @@ function readFlags(words: readonly ShellWord[]): { flags: GoFlag[]; args: ShellW
     if (word === undefined || written === null) break;
     const [, name = "", attached] = written;
     const next = words[at + 1];
-    const takesNext = attached === undefined && valued.has(name) && next !== undefined;
+    const takesNext = attached === undefined && flagsWithValue.has(name) && next !== undefined;
     const value = takesNext ? next.text : attached;
     flags.push({ name, word, ...(value === undefined ? {} : { value }) });
     if (takesNext) at += 1;

@@ -39,6 +39,8 @@ export interface ShellCommand extends Span {
   readonly after: string;
   /** 0 on the level of the script, 1 and more inside `$(…)` and backquotes. */
   readonly depth: number;
+  /** Runs only in some cases: in an `if`, a loop or a function, after `||`, or after a `&&` that follows one. */
+  readonly isConditional: boolean;
 }
 
 export interface ShellScript {

@@ -51,6 +51,37 @@ describe("a script's commands", () => {
     expect(commands[1]?.words.map(({ text }) => text)).toEqual(["echo", "done"]);
   });
 
+  test("expressions of a CI platform, here-strings and process substitutions", () => {
+    expect(words("go test \\\n  -race ${{ matrix.a == 'x y' }} $(go list ./... | grep -v x)")).toEqual([
+      ["go", "list", "./..."],
+      ["grep", "-v", "x"],
+      ["go", "test", "-race", "${{ matrix.a == 'x y' }}", "$(go list ./... | grep -v x)"],
+    ]);
+    expect(words('cat <<< "$A"\ngo vet')).toEqual([["cat"], ["go", "vet"]]);
+    expect(words("diff <(go list) x")).toEqual([["diff"], ["go", "list"], ["x"]]);
+  });
+
+  test("what runs only in some cases", () => {
+    const always = (source: string): string[] =>
+      splitShell(source).commands.flatMap(({ isConditional, words: own }) =>
+        isConditional ? [] : [own[1]?.text ?? ""],
+      );
+    const both = "if test -n x; then\n go vet\nfi\ngo build || go clean && go get\ngo test && go run .";
+    expect(always(both)).toEqual(["build", "test", "run"]);
+    expect(always("case $x in a|b) go vet;; *) (go build);; esac; { go test; }")).toEqual(["test"]);
+    expect(
+      always("up() { go get; }\nfunction down {\n go clean\n}; for x in a b; do go vet; done < f; go run ."),
+    ).toEqual(["", "run"]);
+  });
+
+  test("what a loop, a choice or a function is about runs nothing", () => {
+    expect(words("case $x in go) go vet;; esac; for go in a; do go build; done; go() { command go; }")).toEqual([
+      ["go", "vet"],
+      ["go", "build"],
+      ["command", "go"],
+    ]);
+  });
+
   test("what is not closed is a problem, not a crash", () => {
     expect(splitShell('echo "abc').problem).toContain("not closed");
     expect(splitShell("$(".repeat(5_000)).problem).toBeDefined();

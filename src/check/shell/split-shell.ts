@@ -1,6 +1,7 @@
 /**
- * Splits a POSIX shell script into simple commands with their places. Control flow is flattened: both branches of an
- * `if` are commands. It is no shell: aliases, functions called by name and `eval` are not followed.
+ * Splits a shell script, POSIX and as much of bash as scripts of CI use, into simple commands with their places. Control flow
+ * is flattened: both branches of an `if` are commands. It is no shell: aliases, functions called by name and `eval` are not
+ * followed.
  */
 
 import type { Redirection, ShellAssignment, ShellCommand, ShellScript, ShellWord, Span } from "./shell-command.ts";
@@ -9,6 +10,19 @@ import { readWord } from "./word-reader.ts";
 const maxCommands = 5_000;
 const maxDepth = 8;
 const keywords = new Set("if then elif else fi while until do done esac ! { } time".split(" "));
+/** "some": what is in it runs in some cases only, or more than once. "pattern": what a branch of a `case` is for. */
+type Block = "all" | "some" | "pattern" | "(";
+const openers: ReadonlyMap<string, Block> = new Map([
+  ["if", "some"],
+  ["while", "some"],
+  ["until", "some"],
+  ["for", "some"],
+  ["select", "some"],
+  ["case", "pattern"],
+]);
+const closers = new Set("fi done esac }".split(" "));
+/** A line that begins so names what a loop or function is; it runs nothing. */
+const headers = new Set("for select function".split(" "));
 const assignmentPattern = /^([A-Za-z_]\w*)\+?=/;
 
 interface Splitting {
@@ -21,6 +35,10 @@ interface Splitting {
   problem: string | undefined;
   /** Here-documents whose text begins after the next line end. */
   waiting: { target: string; end: number }[];
+  /** Around what comes next, the innermost last. */
+  readonly blocks: Block[];
+  /** After `||`, or `&&` behind one. */
+  isAlternative: boolean;
 }
 
 interface Command {
@@ -46,7 +64,18 @@ function splitPart(
   if (depth > maxDepth) return `command substitutions are nested more than ${maxDepth} deep`;
   const source = part.end === whole.length ? whole : whole.slice(0, part.end);
   const position = part.start;
-  const splitting: Splitting = { source, base, depth, commands, position, before: "", problem: undefined, waiting: [] };
+  const splitting: Splitting = {
+    source,
+    base,
+    depth,
+    commands,
+    position,
+    before: "",
+    problem: undefined,
+    waiting: [],
+    blocks: [],
+    isAlternative: false,
+  };
   while (splitting.position < source.length) {
     if (commands.length >= maxCommands) return `there are more than ${maxCommands} commands`;
     readCommand(splitting);
@@ -111,7 +140,7 @@ function endOfLine(source: string, from: number): number {
 }
 
 function takeRedirection(splitting: Splitting, command: Command): boolean {
-  const pattern = /\d*(?:<<-?|>>|>\||<>|[<>]&|&>>?|[<>])/y;
+  const pattern = /\d*(?:<<<|<<-?|>>|>\||<>|[<>]&|&>>?|[<>])/y;
   pattern.lastIndex = splitting.position;
   const found = pattern.exec(splitting.source)?.[0];
   if (found === undefined) return false;
@@ -122,7 +151,7 @@ function takeRedirection(splitting: Splitting, command: Command): boolean {
   const operator = found.replace(/^\d+/, "");
   const redirection = { operator, target, start, end: splitting.base + splitting.position };
   command.redirections.push(redirection);
-  if (operator.startsWith("<<")) splitting.waiting.push(redirection);
+  if (/^<<-?$/.test(operator)) splitting.waiting.push(redirection);
   return true;
 }
 
@@ -137,7 +166,20 @@ function takeWord(splitting: Splitting, command: Command): void {
     const [written, name = ""] = assignment;
     const { start, end, isExpanded, text } = word;
     command.assignments.push({ name, value: text.slice(written.length), start, end, isExpanded });
-  } else if (command.words.length > 0 || !keywords.has(word.raw)) command.words.push(word);
+  } else if (command.words[0]?.raw === "function" && word.raw === "{") {
+    splitting.blocks.push("some");
+    command.words.splice(0);
+  } else if (command.words.length > 0 || !takeKeyword(splitting, word.raw)) command.words.push(word);
+}
+
+/** Whether the first word of a command belongs to the script's structure; a loop's or choice's header stays a word. */
+function takeKeyword({ blocks, before }: Splitting, word: string): boolean {
+  const opened = openers.get(word);
+  if (opened !== undefined) blocks.push(opened);
+  // Braces after `name()` are a function's.
+  else if (word === "{") blocks.push(before === ")" || before === "function" ? "some" : "all");
+  else if (closers.has(word)) blocks.pop();
+  return keywords.has(word);
 }
 
 /** Reads a word and the commands of its substitutions, which come first, as they do in a shell. */
@@ -156,14 +198,27 @@ function readWordAt(splitting: Splitting): ShellWord | undefined {
 
 function finish(splitting: Splitting, command: Command, after: string): void {
   const { assignments, words, redirections } = command;
+  const { before, depth, blocks } = splitting;
+  const isConditional = splitting.isAlternative || blocks.some((block) => block === "some" || block === "pattern");
+  // `name (` declares a function.
+  const isDeclaration = after === "(" && words.length === 1 && redirections.length === 0;
+  const runs = blocks.at(-1) !== "pattern" && !isDeclaration && !headers.has(words[0]?.raw ?? "");
   const pieces: readonly Span[] = [...assignments, ...words, ...redirections];
-  if (pieces.length === 0) {
-    if (after !== "" && after !== "\n") splitting.before = after;
-    return;
-  }
+  splitting.isAlternative = after === "||" || (after === "&&" && splitting.isAlternative);
+  if (words[0]?.raw === "function") splitting.before = "function";
+  else if (pieces.length > 0 || (after !== "" && after !== "\n")) splitting.before = after;
+  follow(blocks, after);
+  if (pieces.length === 0 || !runs) return;
   const start = pieces.reduce((least, piece) => Math.min(least, piece.start), Infinity);
   const end = pieces.reduce((most, piece) => Math.max(most, piece.end), 0);
-  const { before, depth } = splitting;
-  splitting.commands.push({ assignments, words, redirections, before, after, start, end, depth });
-  splitting.before = after;
+  splitting.commands.push({ assignments, words, redirections, before, after, start, end, depth, isConditional });
+}
+
+/** What an operator opens, closes or begins. A branch of a `case` runs in some cases only. */
+function follow(blocks: Block[], operator: string): void {
+  const last = blocks.at(-1);
+  if (operator === "(") blocks.push("(");
+  else if (operator === ")" && last === "(") blocks.pop();
+  else if (operator === ")" && last === "pattern") blocks.splice(-1, 1, "some");
+  else if (operator === ";;" && last === "some") blocks.splice(-1, 1, "pattern");
 }

@@ -9,7 +9,7 @@ import {
 } from "../../../ci/cache-relations.ts";
 import type { BuildVariant, Job } from "../../../ci/model.ts";
 import type { CiRule } from "../../../ci/rule.ts";
-import { variantText } from "../../../ci/script/go-use.ts";
+import { variantText } from "../../../ci/go-use.ts";
 
 /** What makes every object another one, the standard library's too. */
 const total = new Set(["-race", "-msan", "-asan", "GOOS", "GOARCH", "GOAMD64", "GOARM"]);

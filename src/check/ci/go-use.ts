@@ -1,15 +1,7 @@
 /** What a shell command asks of Go: its verb, its flags, and what of them enters the keys of Go's build cache. */
 
-import type { BuildVariant, Environment, GoUse } from "../model.ts";
-
-/** Flags of go that take a value in the next word. Source: `go help build`, `go help test`, `go help testflag`. */
-const valued = new Set(
-  (
-    "C asmflags buildmode compiler coverpkg covermode coverprofile cpu count exec gcflags gccgoflags " +
-    "installsuffix ldflags mod modfile o overlay p parallel pgo pkgdir run bench benchtime skip shuffle tags timeout " +
-    "toolexec outputdir cpuprofile memprofile blockprofile mutexprofile trace fuzz fuzztime vet vettool f"
-  ).split(" "),
-);
+import { flagsWithValue } from "../shell/go-invocation.ts";
+import type { BuildVariant, Environment, GoUse } from "./model.ts";
 
 /** `generate` mostly runs `go run`. */
 const compilingVerbs = new Set(["build", "test", "install", "run", "vet", "generate", "fix"]);
@@ -126,7 +118,7 @@ function readFlags(words: readonly string[]): { flags: Map<string, string>; args
       continue;
     }
     const [, name = "", attached] = written;
-    const takesNext = attached === undefined && valued.has(name);
+    const takesNext = attached === undefined && flagsWithValue.has(name);
     flags.set(name, attached ?? (takesNext ? (words[at + 1] ?? "") : "true"));
     if (takesNext) at++;
   }
