@@ -50,13 +50,31 @@ func main() {
 `;
 
 const root = resolve(import.meta.dir, "..");
-const [pairs = 10, seconds = 30] = process.argv.slice(2).map(Number);
+const [pairs = 10, secondsWanted = 30] = process.argv.slice(2).map(Number);
 
-function secondsOf(argv: readonly string[]): number {
+interface Spent {
+  /** By the wall clock. */
+  readonly seconds: number;
+  /** Of processors, by the program, the observer and all that they started. */
+  readonly processorSeconds: number;
+}
+
+function spentBy(argv: readonly string[]): Spent {
   const startedMs = performance.now();
   const run = Bun.spawnSync([...argv], { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   if (run.exitCode !== 0) throw new Error(`${argv.join(" ")}: ${run.exitCode}\n${run.stderr.toString()}`);
-  return (performance.now() - startedMs) / 1000;
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { seconds, processorSeconds: Number(run.resourceUsage.cpuTime.total) / 1e6 };
+}
+
+/** Observed over plain, of one pair in the order ABBA. */
+function ratiosOfPair(plain: readonly string[], observed: readonly string[]): Spent {
+  const [first, second, third, fourth] = [spentBy(plain), spentBy(observed), spentBy(observed), spentBy(plain)];
+  return {
+    seconds: (second.seconds + third.seconds) / (first.seconds + fourth.seconds),
+    processorSeconds:
+      (second.processorSeconds + third.processorSeconds) / (first.processorSeconds + fourth.processorSeconds),
+  };
 }
 
 /** The smallest order statistic that lies above the median with 95 %: exact, whatever the distribution. */
@@ -89,29 +107,29 @@ function main(folder: string): void {
   });
   if (built.exitCode !== 0) throw new Error(built.stderr.toString());
   const trialRounds = 2_000_000;
-  const rounds = String(Math.round((trialRounds * seconds) / secondsOf([program, String(trialRounds)])));
+  const rounds = String(Math.round((trialRounds * secondsWanted) / spentBy([program, String(trialRounds)]).seconds));
   const plain = [program, rounds];
   const observed = [executable, "observe", "--", ...plain];
-  const rows: { plain: number; observed: number }[] = [];
-  for (let pair = 0; pair < pairs; pair++) {
-    const first = secondsOf(plain);
-    const middle = secondsOf(observed) + secondsOf(observed);
-    rows.push({ plain: first + secondsOf(plain), observed: middle });
-    const { plain: a, observed: b } = rows.at(-1) ?? { plain: 1, observed: 1 };
-    console.error(`pair ${pair + 1} of ${pairs}: ${a.toFixed(2)} s, ${b.toFixed(2)} s, ${(b / a).toFixed(4)}`);
+  const rows: Spent[] = [];
+  for (let pair = 1; pair <= pairs; pair++) {
+    const row = ratiosOfPair(plain, observed);
+    rows.push(row);
+    const texts = [row.seconds, row.processorSeconds].map((ratio) => ratio.toFixed(4));
+    console.error(`pair ${pair} of ${pairs}: ${texts[0]} by the clock, ${texts[1]} of processor time`);
   }
-  const ratios = rows.map(({ plain: a, observed: b }) => b / a);
-  const bound = upperBound(ratios);
+  console.log(
+    `${availableParallelism()} processors, load at the end ${(loadavg()[0] ?? 0).toFixed(2)}, ${pairs} pairs of ABBA`,
+  );
+  const columns = [rows.map(({ seconds }) => seconds), rows.map(({ processorSeconds }) => processorSeconds)];
+  const row = (what: string, text: (ratios: readonly number[]) => string): string[] => [what, ...columns.map(text)];
   const facts = [
-    ["processors", String(availableParallelism())],
-    ["load at the end", (loadavg()[0] ?? 0).toFixed(2)],
-    ["pairs of ABBA", String(pairs)],
-    ["median ratio", median(ratios).toFixed(4)],
-    ["from – to", `${Math.min(...ratios).toFixed(4)} – ${Math.max(...ratios).toFixed(4)}`],
-    ["upper 95 % bound of the median", bound === undefined ? "too few pairs" : bound.toFixed(4)],
-    ["bar", "below 1.02"],
+    row("median ratio", (ratios) => median(ratios).toFixed(4)),
+    row("from – to", (ratios) => `${Math.min(...ratios).toFixed(4)} – ${Math.max(...ratios).toFixed(4)}`),
+    row("upper 95 % bound of the median", (ratios) => upperBound(ratios)?.toFixed(4) ?? "too few pairs"),
+    row("bar", () => "below 1.02"),
   ];
-  console.log(formatTable(["what", { title: "value", align: "right" }], facts));
+  const right = (title: string): { title: string; align: "right" } => ({ title, align: "right" });
+  console.log(formatTable(["what", right("by the clock"), right("of processor time")], facts));
 }
 
 const folder = mkdtempSync(join(tmpdir(), "ballast-observe-cost-"));
