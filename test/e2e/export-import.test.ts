@@ -5,6 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import { runProcess } from "../../src/core/process.ts";
+import { transferFrame } from "../../src/cache/protocol/transfer.ts";
+import { flipBit } from "./frame-surgery.ts";
 import { ballast, createGoFixture, type GoFixture } from "./go-fixture.ts";
 import { createClient, errorCode, serve, type ServerProcess } from "./serve-fixture.ts";
 import { createRunners, type Runners } from "./shared-runners.ts";
@@ -109,9 +111,7 @@ describe("export and import", () => {
   test("a server takes no body that is not what its head says, and no frames that are none, whoever sends them", async () => {
     const answer = await fetch(`${here.url}/v1/export?scope=main`);
     const frames = Buffer.from(await answer.arrayBuffer());
-    const piece = frames.indexOf(Buffer.from([34]), 400);
-    const swapped = Buffer.from(frames);
-    swapped[piece + 20] = (swapped[piece + 20] as number) ^ 1;
+    const swapped = flipBit(transferFrame.piece, 20)(Buffer.from(frames));
     const send = (body: Uint8Array, query = "scope=swapped"): Promise<Response> =>
       fetch(`${there.url}/v1/import?${query}`, { method: "POST", body: body as Uint8Array<ArrayBuffer> });
     const refused = await errorCode(await send(swapped));

@@ -101,7 +101,8 @@ function createLender(warm: string, make: (number: number) => string): () => Bor
       [Symbol.dispose]() {
         rmSync(join(path, "ballast"), { recursive: true, force: true });
         for (const name of readdirSync(path, { recursive: true }) as string[]) {
-          if (!original.has(name)) rmSync(join(path, name), { recursive: true });
+          // Forced: a folder in the list takes what follows it there along, and an upload that outlives `go` removes its own files.
+          if (!original.has(name)) rmSync(join(path, name), { recursive: true, force: true });
         }
         free.push(path);
       },
