@@ -32,6 +32,7 @@ import { rule as goLoopWithoutYield } from "../rules/go/loop-without-yield/rule.
 import { rule as goMapRace } from "../rules/go/map-race/rule.ts";
 import { rule as goMaxprocsByHand } from "../rules/go/maxprocs-by-hand/rule.ts";
 import { rule as goMixedAtomicAccess } from "../rules/go/mixed-atomic-access/rule.ts";
+import { rule as goOnceLosesResult } from "../rules/go/once-loses-result/rule.ts";
 import { rule as goPackageVariableRace } from "../rules/go/package-variable-race/rule.ts";
 import { rule as goPointerKeptInC } from "../rules/go/pointer-kept-in-c/rule.ts";
 import { rule as goQueryWithoutContext } from "../rules/go/query-without-context/rule.ts";
@@ -43,6 +44,7 @@ import { rule as goServerWithoutHeaderTimeout } from "../rules/go/server-without
 import { rule as goSliceRace } from "../rules/go/slice-race/rule.ts";
 import { rule as goSpinOnFlag } from "../rules/go/spin-on-flag/rule.ts";
 import { rule as goStuckOnChannel } from "../rules/go/stuck-on-channel/rule.ts";
+import { rule as goSyncValueRenewed } from "../rules/go/sync-value-renewed/rule.ts";
 import { rule as goTestInputNotTracked } from "../rules/go/test-input-not-tracked/rule.ts";
 import { rule as goTestWritesIntoPackage } from "../rules/go/test-writes-into-package/rule.ts";
 import { rule as goTickerLoopWithoutEnd } from "../rules/go/ticker-loop-without-end/rule.ts";
@@ -90,6 +92,7 @@ export const goRules: readonly GoRule[] = [
   goMapRace,
   goMaxprocsByHand,
   goMixedAtomicAccess,
+  goOnceLosesResult,
   goPackageVariableRace,
   goPointerKeptInC,
   goQueryWithoutContext,
@@ -101,6 +104,7 @@ export const goRules: readonly GoRule[] = [
   goSliceRace,
   goSpinOnFlag,
   goStuckOnChannel,
+  goSyncValueRenewed,
   goTestInputNotTracked,
   goTestWritesIntoPackage,
   goTickerLoopWithoutEnd,
