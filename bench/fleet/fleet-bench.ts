@@ -15,6 +15,7 @@ import type { Series } from "../measure/rounds.ts";
 import { findBallast } from "../setup/ballast-program.ts";
 import { makeWorkFolder, workFolderAt } from "../setup/work-folder.ts";
 import { measureCatchUp } from "./catch-up.ts";
+import { measureCosts } from "./costs.ts";
 import { measureDiscarding } from "./discarding.ts";
 import { type FleetStage, openStage } from "./fleet-stage.ts";
 import { fillNodes, measureLargeIndex } from "./large-index.ts";
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, (stage: FleetStage) => Promise<Part>>> = {
   "catch-up": partOfCatchUp,
   discarding: partOfDiscarding,
   index: partOfIndex,
+  costs: partOfCosts,
 };
 
 export async function runFleetBench(argv: readonly string[]): Promise<void> {
@@ -67,20 +69,23 @@ function readArguments(argv: readonly string[]): { readonly names: readonly stri
   const known = [...Object.keys(parts), "fill"];
   const unknown = positionals.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new BenchFailure(`npm run bench -- fleet [${known.join("|")}]…: ${unknown} is none`);
-  const names = positionals.length === 0 ? Object.keys(parts) : positionals;
+  // Costs have no bar: they are what the simulation of a day is fed with.
+  const names = positionals.length === 0 ? Object.keys(parts).filter((name) => name !== "costs") : positionals;
   return values.work === undefined ? { names } : { names, kept: resolve(values.work) };
 }
 
 async function partOfPropagation(stage: FleetStage): Promise<Part> {
-  const { changesPerSecond, p50Ms, p99Ms } = await measurePropagation(stage);
+  const { changesPerSecond, p50Ms, p99Ms, processorMsOfChange } = await measurePropagation(stage);
+  const shares = [...processorMsOfChange].map(([name, ms]) => [`a change's processor time: ${name}`, ms] as const);
   const [rate, median, tail] = ["changes", "acknowledged at a, hit at b: p50", "the same, p99"];
   return {
     series: [
       singleValue(rate, "requests/s", changesPerSecond),
       singleValue(median, "ms", p50Ms),
       singleValue(tail, "ms", p99Ms),
+      ...shares.map(([name, ms]) => singleValue(name, "ms", ms)),
     ],
-    rows: [{ arm: rate }, { arm: median }, { arm: tail, bar: atMost(100) }],
+    rows: [{ arm: rate }, { arm: median }, { arm: tail, bar: atMost(100) }, ...shares.map(([arm]) => ({ arm }))],
   };
 }
 
@@ -112,6 +117,11 @@ async function partOfDiscarding(stage: FleetStage): Promise<Part> {
       { arm: lookups, bar: atMost(500) },
     ],
   };
+}
+
+async function partOfCosts(stage: FleetStage): Promise<Part> {
+  const costs = (await measureCosts(stage)).map(({ name, ms }) => ({ arm: `1,000 times ${name}`, ms: 1000 * ms }));
+  return { series: costs.map(({ arm, ms }) => singleValue(arm, "ms", ms)), rows: costs.map(({ arm }) => ({ arm })) };
 }
 
 async function partOfIndex(stage: FleetStage): Promise<Part> {

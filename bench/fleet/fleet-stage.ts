@@ -6,6 +6,7 @@ import { encodeContext } from "../../src/cache/protocol/context-headers.ts";
 import { codec, type WireEntry } from "../../src/cache/protocol/entry.ts";
 import { installComponents } from "../../scripts/component-install.ts";
 import { BenchFailure, verify } from "../measure/failure.ts";
+import { processorMsOf } from "../measure/own-processes.ts";
 import { firstLine } from "../setup/cache-server.ts";
 import { freePort } from "../setup/free-port.ts";
 import type { WorkFolder } from "../setup/work-folder.ts";
@@ -22,6 +23,8 @@ export interface FleetStage {
   /** `isAlone`: without bus and store. The folder is made anew unless it is kept. */
   node(name: string, options?: { readonly isAlone?: boolean; readonly keepsFolder?: boolean }): Promise<BenchNode>;
   note(text: string): void;
+  /** The processor time that each process has used so far, and this one: by name. */
+  processorMs(): ReadonlyMap<string, number>;
   readonly work: WorkFolder;
 }
 
@@ -41,23 +44,27 @@ export async function openStage(
   const [busPort, storePort] = [freePort(), freePort()];
   const storeFolder = work.fresh("store");
   mkdirSync(join(storeFolder, "cache"));
-  const start = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): void => {
-    const child = Bun.spawn([...argv], { env: { ...process.env, ...env }, stdout: "ignore", stderr: "ignore" });
+  const pids = new Map([["client", process.pid]]);
+  const start = (name: string, argv: readonly string[]): void => {
+    const child = Bun.spawn([programOf(name), ...argv], { stdout: "ignore", stderr: "ignore" });
+    pids.set(name, child.pid);
     cleanup.defer(() => child.kill("SIGKILL"));
   };
-  start([programOf("nats-server"), "-a", "127.0.0.1", "-p", String(busPort), "-js", "-sd", work.fresh("bus")]);
+  start("nats-server", ["-a", "127.0.0.1", "-p", String(busPort), "-js", "-sd", work.fresh("bus")]);
   const access = ["--access", keys.AWS_ACCESS_KEY_ID, "--secret", keys.AWS_SECRET_ACCESS_KEY];
-  start([programOf("versitygw"), "--port", `127.0.0.1:${storePort}`, ...access, "--quiet", "posix", storeFolder]);
+  start("versitygw", ["--port", `127.0.0.1:${storePort}`, ...access, "--quiet", "posix", storeFolder]);
   await Bun.sleep(500);
   const fleetFlags = ["--store", "s3://cache/fleet", "--store-endpoint", `http://127.0.0.1:${storePort}`];
   return {
     busPort,
     work,
     note: (text) => console.error(`bench: ${text}`),
+    processorMs: () => new Map([...pids].map(([name, pid]) => [name, processorMsOf(pid) ?? 0])),
     async node(name, { isAlone = false, keepsFolder = false } = {}) {
       const folder = keepsFolder ? work.at("nodes", name) : work.fresh("nodes", name);
       const flags = isAlone ? [] : [...fleetFlags, "--bus", `nats://127.0.0.1:${busPort}`, "--name", name];
       const node = await startNode(executable, folder, flags);
+      pids.set(`node ${name}`, node.pid);
       cleanup.defer(() => {
         try {
           process.kill(node.pid, "SIGKILL");

@@ -9,6 +9,8 @@ export interface Propagation {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly changes: number;
+  /** By process, the processor time of one change while the rate was kept. */
+  readonly processorMsOfChange: ReadonlyMap<string, number>;
 }
 
 const perSecond = 1000;
@@ -35,7 +37,9 @@ export async function measurePropagation(stage: FleetStage): Promise<Propagation
   const poller = pollUntil(b, waiting, ({ acknowledgedMs }) => {
     if (acknowledgedMs - startedMs > warmUpMs) latencies.push(performance.now() - acknowledgedMs);
   });
+  const before = stage.processorMs();
   const sent = await putSteadily(a, startedMs, waiting);
+  const after = stage.processorMs();
   await poller.drained();
   await Promise.all([a.stop(), b.stop()]);
   return {
@@ -43,6 +47,7 @@ export async function measurePropagation(stage: FleetStage): Promise<Propagation
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
     changes: latencies.length,
+    processorMsOfChange: new Map([...after].map(([name, ms]) => [name, (ms - (before.get(name) ?? 0)) / sent.count])),
   };
 }
 

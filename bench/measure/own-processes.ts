@@ -65,6 +65,17 @@ function kilobytes(text: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024;
 }
 
+/** The processor time of a process and its threads since its start; `undefined`: it has ended. */
+export function processorMsOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+    // utime and stime are the 14th and 15th field; a tick is 10 ms on every Linux that Bun runs on.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
+}
+
 export async function isGoneWithin(isGone: () => boolean, limitMs: number): Promise<boolean> {
   const endMs = performance.now() + limitMs;
   while (!isGone()) {

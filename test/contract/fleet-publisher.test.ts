@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { slotBusKey } from "../../src/cache/fleet/key.ts";
 import { encodeSlot } from "../../src/cache/fleet/change.ts";
 import { zeroFleetCounts } from "../../src/cache/fleet/fleet-counts.ts";
+import { createOwnEchoes } from "../../src/cache/fleet/own-echoes.ts";
 import { createPublisher } from "../../src/cache/fleet/publisher.ts";
 import { emptyState } from "../../src/cache/state/merge.ts";
 import type { Candidate, SlotChange } from "../../src/cache/state/slot-state.ts";
@@ -70,6 +71,7 @@ test("what lies on the bus is taken, also where it leaves nothing to publish", a
     bus: here,
     sharing: undefined,
     counts,
+    echoes: createOwnEchoes(),
     deadlineMs: 1000,
   });
   await carryOut(wires, publisher.publishAll());

@@ -29,6 +29,9 @@ export interface FetcherOptions {
 }
 
 const fetchesMax = 32;
+/** Of bodies of this size as many as one lookup may name: most of them lie on the bus, where many are one request. */
+const smallBytes = 4096;
+const smallFetchesMax = 1024;
 /**
  * Removing is for single bodies. Many at once mean that this is not the fleet's store (another bucket or prefix), and
  * that nothing must be removed.
@@ -37,6 +40,7 @@ const repairsMax = { count: 200, perMs: 60_000 } as const;
 
 export function createBodyFetcher(options: FetcherOptions): BodyFetcher {
   const turns = createTurns(fetchesMax);
+  const smallTurns = createTurns(smallFetchesMax);
   const underWay = new Map<string, Promise<boolean>>();
   const { pause } = options;
   const repair = createRepair(options);
@@ -70,7 +74,8 @@ export function createBodyFetcher(options: FetcherOptions): BodyFetcher {
       if (pause.isOn()) return Promise.resolve(false);
       const known = underWay.get(output);
       if (known !== undefined) return known;
-      const fetching = turns.take(() => run(output, sizeBytes)).finally(() => underWay.delete(output));
+      const turn = sizeBytes <= smallBytes ? smallTurns : turns;
+      const fetching = turn.take(() => run(output, sizeBytes)).finally(() => underWay.delete(output));
       underWay.set(output, fetching);
       return fetching;
     },

@@ -1,7 +1,7 @@
 /** Brings this node's bodies into the shared store: before any entry that names them is told, and once each. */
 
+import { createBatching } from "../node/batching.ts";
 import type { HeldBody, Replica } from "../node/replica.ts";
-import { createBatching } from "./batching.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import type { Pause } from "./pause.ts";
 import type { SharedStore } from "./shared-store.ts";

@@ -13,6 +13,7 @@ import type { Bus } from "./bus.ts";
 import { type FleetCounts, zeroFleetCounts } from "./fleet-counts.ts";
 import { follow } from "./follower.ts";
 import { createFleetMetrics } from "./metrics.ts";
+import { createOwnEchoes, type OwnEchoes } from "./own-echoes.ts";
 import { createPause, type Pause } from "./pause.ts";
 import { createPublisher } from "./publisher.ts";
 import type { SharedStore } from "./shared-store.ts";
@@ -51,6 +52,7 @@ interface Member extends FleetOptions {
   readonly signal: AbortSignal;
   readonly waking: Waking;
   readonly state: { isFollowing: boolean; hasCaughtUp: boolean };
+  readonly echoes: OwnEchoes;
   readonly publish: () => Promise<void>;
 }
 
@@ -85,7 +87,8 @@ function createMember(options: FleetOptions, signal: AbortSignal): Member {
   const counts = zeroFleetCounts();
   const pause = createPause(() => clock.monotonicMs());
   const sharing = createBodySharing({ replica, store, counts, pause, deadlineMs: options.storeDeadlineMs });
-  const publisher = createPublisher({ replica, bus, sharing, counts, deadlineMs: busDeadlineMs });
+  const echoes = createOwnEchoes();
+  const publisher = createPublisher({ replica, bus, sharing, counts, echoes, deadlineMs: busDeadlineMs });
   return {
     ...options,
     counts,
@@ -93,12 +96,13 @@ function createMember(options: FleetOptions, signal: AbortSignal): Member {
     signal,
     waking: createWaking(signal),
     state: { isFollowing: false, hasCaughtUp: false },
+    echoes,
     publish: () => publisher.publishAll(),
   };
 }
 
 async function followLoop(member: Member): Promise<void> {
-  const { signal, state, waking, replica, bus, counts, clock } = member;
+  const { signal, state, waking, replica, bus, counts, echoes, clock } = member;
   const backoff = createBackoff(retryMs.first, retryMs.most);
   const failures = createFailureLog(member, "the bus cannot be followed");
   const rest = createWaking(signal);
@@ -110,7 +114,7 @@ async function followLoop(member: Member): Promise<void> {
   };
   while (!signal.aborted) {
     try {
-      await follow({ replica, bus, counts, onCaughtUp, nowMs: () => clock.nowMs() }, signal);
+      await follow({ replica, bus, counts, echoes, onCaughtUp, nowMs: () => clock.nowMs() }, signal);
     } catch (cause) {
       failures.note(cause);
     }

@@ -8,12 +8,14 @@ import { type Bus, type BusBatch, type BusPosition, busStart, type BusValue } fr
 import { decodeSlot } from "./change.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import { purgePrefix, slotPrefix } from "./key.ts";
+import type { OwnEchoes } from "./own-echoes.ts";
 import { decodePurge } from "./purge-change.ts";
 
 export interface FollowerOptions {
   readonly replica: Replica;
   readonly bus: Bus;
   readonly counts: FleetCounts;
+  readonly echoes: OwnEchoes;
   readonly nowMs: () => number;
   /** Called when everything that was on the bus has been applied, each time that following began. */
   readonly onCaughtUp: () => void;
@@ -68,13 +70,15 @@ function releaseMemory(replica: Replica): void {
 }
 
 function applyBatch(
-  { replica, counts, nowMs }: FollowerOptions,
+  { replica, counts, echoes, nowMs }: FollowerOptions,
   { values, position }: BusBatch,
   isLive: boolean,
 ): void {
   const slots: SlotChange[] = [];
   const purges: Purge[] = [];
-  for (const value of values) if (!read(value, slots, purges)) counts.malformed += 1;
+  for (const value of values) {
+    if (!echoes.take(value) && !read(value, slots, purges)) counts.malformed += 1;
+  }
   counts.received += values.length;
   replica.apply(slots, purges, JSON.stringify(position));
   const last = slots.at(-1)?.state.candidates[0];

@@ -4,16 +4,17 @@
  * the end of the process; nothing here remembers anything.
  */
 
+import { createBatching } from "../node/batching.ts";
 import type { Pending, Replica } from "../node/replica.ts";
 import { isCovered } from "../state/merge.ts";
 import type { SlotKey, SlotState } from "../state/slot-state.ts";
-import { createBatching } from "./batching.ts";
 import type { BodySharing } from "./body-sharing.ts";
 import type { Bus } from "./bus.ts";
 import { decodeSlot, encodeSlot } from "./change.ts";
 import { fleetErrors } from "./errors.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import { purgeBusKey, slotBusKey } from "./key.ts";
+import type { OwnEchoes } from "./own-echoes.ts";
 import { encodePurge } from "./purge-change.ts";
 
 export interface PublisherOptions {
@@ -22,12 +23,13 @@ export interface PublisherOptions {
   /** `undefined`: bodies are not shared, as with nodes over one disk. */
   readonly sharing: BodySharing | undefined;
   readonly counts: FleetCounts;
+  readonly echoes: OwnEchoes;
   readonly deadlineMs: number;
 }
 
 export interface Publisher {
   /**
-   * Everything that is pending now, once. Rejects with the first failure of bus or store, after what was under way has
+   * Everything that is pending, and what becomes so meanwhile. Rejects with the first failure of bus or store, after what was under way has
    * ended; what failed is still pending.
    */
   publishAll(): Promise<void>;
@@ -40,38 +42,60 @@ const triesMax = 32;
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { replica } = options;
+  const news = createNews();
+  replica.onPending(news.tell);
+  const acknowledge = createBatching<number>((tickets) => replica.published(tickets));
   return {
     async publishAll() {
-      const underWay = new Set<Promise<void>>();
       const failures: unknown[] = [];
-      const acknowledge = createBatching<number>((tickets) => replica.published(tickets));
+      let underWay = 0;
       let after = 0;
 
-      function begin(pending: Pending): void {
-        const work = attempt(pending).finally(() => underWay.delete(work));
-        underWay.add(work);
-      }
-
       async function attempt(pending: Pending): Promise<void> {
+        underWay += 1;
         try {
           await publishOne(options, pending);
           await acknowledge(pending.ticket);
         } catch (cause) {
           failures.push(cause);
         }
+        underWay -= 1;
+        news.tell();
       }
 
-      while (failures.length === 0) {
-        const page = replica.pending(after, windowMax);
-        if (page.length === 0) break;
+      for (;;) {
+        const room = failures.length > 0 ? 0 : windowMax - underWay;
+        const page = room > 0 ? replica.pending(after, room) : [];
         for (const pending of page) {
           after = pending.ticket;
-          begin(pending);
-          if (underWay.size >= windowMax) await Promise.race(underWay);
+          void attempt(pending);
         }
+        if (underWay === 0 && page.length === 0) break;
+        // What becomes pending meanwhile does not wait for the slowest body of what is under way.
+        await news.next();
       }
-      await Promise.all(underWay);
       if (failures.length > 0) throw failures[0];
+    },
+  };
+}
+
+/** That something happened, told to who waits for it; what was told before is not lost. */
+function createNews(): { tell(): void; next(): Promise<void> } {
+  let isTold = false;
+  let wake: (() => void) | undefined;
+  return {
+    tell() {
+      isTold = true;
+      wake?.();
+    },
+    async next() {
+      if (!isTold) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      isTold = false;
+      wake = undefined;
     },
   };
 }
@@ -106,14 +130,16 @@ async function sharedState(
 }
 
 async function publishSlot(options: PublisherOptions, key: SlotKey): Promise<void> {
-  const { replica, bus, counts, deadlineMs } = options;
+  const { replica, bus, counts, echoes, deadlineMs } = options;
   const busKey = slotBusKey(key);
   let expectedRevision = 0;
   for (let tries = 0; tries < triesMax; tries++) {
     const state = await sharedState(options, key);
     if (state === undefined) return;
-    const result = await bus.publish(busKey, encodeSlot({ key, state }), expectedRevision, deadlineMs);
+    const value = encodeSlot({ key, state });
+    const result = await bus.publish(busKey, value, expectedRevision, deadlineMs);
     if (result.kind === "published") {
+      echoes.add(result.revision, value);
       counts.published += 1;
       return;
     }

@@ -5,7 +5,7 @@ import { compareStamps, type Stamp } from "../state/stamp.ts";
 import { forgetOutput } from "./forgotten-outputs.ts";
 import type { DirtyRow } from "./index/slot-rows.ts";
 import { addPurge, withoutPurged } from "./purges.ts";
-import { heldBody, keepRemoteBody } from "./remote-bodies.ts";
+import { createBodyKeeper, heldBody } from "./remote-bodies.ts";
 import type { ApplyReport, Pending, Replica } from "./replica.ts";
 import { announcePending, dropLeft, settleWrites } from "./slot-effects.ts";
 import { findSlot, keyOf, readSlot, type SlotWrite, slotOf, writeSlot } from "./slot-states.ts";
@@ -19,6 +19,7 @@ const fleetKey = "fleet";
 export function openReplica(state: StoreState): Replica {
   const unheard = openUnheard(state);
   joinOrLeave(state);
+  const keeper = createBodyKeeper(state);
   return {
     source: state.sourceName,
     get version() {
@@ -62,7 +63,7 @@ export function openReplica(state: StoreState): Replica {
       })();
     },
     body: (output) => heldBody(state, output),
-    keepBody: (output, encoding, chunks) => keepRemoteBody(state, output, encoding, chunks),
+    keepBody: (output, encoding, chunks) => keeper.keep(output, encoding, chunks),
     forgetOutput(output) {
       const row = outputRow(state, output);
       return row === null ? 0 : forgetOutput(state, row);

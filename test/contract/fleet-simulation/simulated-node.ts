@@ -11,6 +11,7 @@ import { type BodyFetcher, createBodyFetcher } from "../../../src/cache/fleet/bo
 import { createBodySharing } from "../../../src/cache/fleet/body-sharing.ts";
 import { type FleetCounts, zeroFleetCounts } from "../../../src/cache/fleet/fleet-counts.ts";
 import { follow } from "../../../src/cache/fleet/follower.ts";
+import { createOwnEchoes } from "../../../src/cache/fleet/own-echoes.ts";
 import { createPause } from "../../../src/cache/fleet/pause.ts";
 import { createPublisher } from "../../../src/cache/fleet/publisher.ts";
 import { openStore } from "../../../src/cache/node/open-store.ts";
@@ -142,6 +143,7 @@ function begin(world: NodeWorld, name: string, folder: string, incarnation: numb
     maxAgeMs: 1e12,
     diskSpace: () => ({ freeBytes: 1e12, totalBytes: 1e12 }),
     scrubBytesPerSecond: 0,
+    lookupBytes: 10_000,
     segmentBytes: 4096,
     ownFileBytes: 64 * 1024,
     maintains: false,
@@ -158,7 +160,8 @@ function begin(world: NodeWorld, name: string, folder: string, incarnation: numb
   const bodies = shared.connect(caller);
   const deadlineMs = 1000;
   const sharing = createBodySharing({ replica, store: bodies, counts, pause, deadlineMs });
-  const publisher = createPublisher({ replica, bus: connected, sharing, counts, deadlineMs });
+  const echoes = createOwnEchoes();
+  const publisher = createPublisher({ replica, bus: connected, sharing, counts, echoes, deadlineMs });
   const stopped = new AbortController();
   const life: Life = {
     store,
@@ -170,7 +173,10 @@ function begin(world: NodeWorld, name: string, folder: string, incarnation: numb
       const onCaughtUp = (): void => {
         life.hasCaughtUp = true;
       };
-      return follow({ replica, bus: connected, counts, nowMs: () => clock.nowMs(), onCaughtUp }, stopped.signal);
+      return follow(
+        { replica, bus: connected, counts, echoes, nowMs: () => clock.nowMs(), onCaughtUp },
+        stopped.signal,
+      );
     },
     hasCaughtUp: false,
     isFollowing: false,

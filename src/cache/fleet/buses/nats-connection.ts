@@ -74,6 +74,8 @@ async function optionsOf(access: NatsAccess, deadlineMs: number): Promise<NodeCo
     reconnectTimeWait: reconnectMs,
     pingInterval: pingMs,
     maxPingOut: 2,
+    // Otherwise each request notes a stack, of which only our own error's is ever seen.
+    noAsyncTraces: true,
     ...(isToken ? { token: decodeURIComponent(username) } : {}),
     ...(!isToken && username !== "" ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : {}),
     ...(access.credsFile === undefined ? {} : { authenticator: credsAuthenticator(readSecret(access.credsFile)) }),

@@ -110,8 +110,11 @@ function watchStream(
 
   async function check(): Promise<void> {
     try {
+      // Values go on coming while it is asked: seen from after the answer, a stream that is written to seems to have
+      // become shorter, and everything would be read and told again (seen at 1,000 values a second).
+      const before = position();
       const info = await within(readInfo(), checkMs);
-      refuseOther(info, position());
+      refuseOther(info, before);
       refuseStandstill(info.state.last_seq);
     } catch (cause) {
       // Also when the servers are only away: the client's consumer took half a minute to notice that they were back.
@@ -147,8 +150,10 @@ function watchStream(
 
 /** A message of the bucket's stream; `undefined`: it tells that a key was removed. */
 function valueOf(prefix: string, message: JsMsg): BusValue | undefined {
-  if (message.headers?.has("KV-Operation") === true) return undefined;
-  return { key: message.subject.slice(prefix.length), value: message.data, revision: message.seq };
+  const { data } = message;
+  // Headers are costly to read, and what tells of a removal has no data.
+  if (data.length === 0 && message.headers?.has("KV-Operation") === true) return undefined;
+  return { key: message.subject.slice(prefix.length), value: data, revision: message.seq };
 }
 
 function positionIn(info: StreamInfo, revision: number): BusPosition {

@@ -5,9 +5,11 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import { fleetErrors } from "../errors.ts";
-import type { Bus, BusValue, PublishResult } from "../bus.ts";
+import type { Bus, PublishResult } from "../bus.ts";
 import { createNatsLink, type NatsAccess, type NatsLink, natsFailure, within } from "./nats-connection.ts";
 import { followStream } from "./nats-follow.ts";
+import { createNatsPublisher, type NatsPublisher } from "./nats-publish.ts";
+import { createNatsReader, readOne } from "./nats-read.ts";
 import { isStreamGone, type OpenBucket } from "./open-bucket.ts";
 
 export interface NatsBusOptions extends NatsAccess {
@@ -27,7 +29,8 @@ const valueBytesMax = 64 * 1024;
 
 export function openNatsBus(options: NatsBusOptions): Bus {
   const link = createNatsLink(options);
-  const { bucketOf, forget } = createBucketOpener(link, options);
+  const { bucketOf, openNow, forget } = createBucketOpener(link, options);
+  const reader = createNatsReader();
 
   /** A bucket that was lost with the servers' disks is made again by the next who needs it. */
   async function using<Result>(deadlineMs: number, work: (bucket: OpenBucket) => Promise<Result>): Promise<Result> {
@@ -41,10 +44,29 @@ export function openNatsBus(options: NatsBusOptions): Bus {
     });
   }
 
+  /** Who keeps its deadline by itself needs no second one, once the bucket is open. */
+  async function publishNow(
+    bucket: OpenBucket,
+    key: string,
+    value: Uint8Array,
+    expectedRevision: number,
+    deadlineMs: number,
+  ): Promise<PublishResult> {
+    try {
+      return await publish(bucket, key, value, expectedRevision, deadlineMs);
+    } catch (cause) {
+      if (isStreamGone(cause)) forget();
+      throw natsFailure(fullOr(cause));
+    }
+  }
+
   return {
-    publish: (key, value, expectedRevision, deadlineMs) =>
-      using(deadlineMs, (bucket) => publish(bucket, key, value, expectedRevision, deadlineMs)),
-    read: (key, deadlineMs) => using(deadlineMs, (bucket) => read(bucket, key)),
+    publish(key, value, expectedRevision, deadlineMs) {
+      const open = openNow();
+      if (open !== undefined) return publishNow(open, key, value, expectedRevision, deadlineMs);
+      return using(deadlineMs, (bucket) => publish(bucket, key, value, expectedRevision, deadlineMs));
+    },
+    read: (key, deadlineMs) => using(deadlineMs, (bucket) => reader.read(bucket, key)),
     async *follow(from, signal) {
       const bucket = await failing(openDeadlineMs, async () => {
         const found = await bucketOf();
@@ -70,25 +92,37 @@ async function failing<Result>(deadlineMs: number, work: () => Promise<Result>):
 function createBucketOpener(
   link: NatsLink,
   options: NatsBusOptions,
-): { bucketOf(): Promise<OpenBucket>; forget(): void } {
+): { bucketOf(): Promise<OpenBucket>; openNow(): OpenBucket | undefined; forget(): void } {
   let kept: { readonly connection: NatsConnection; readonly bucket: Promise<OpenBucket> } | undefined;
+  let open: OpenBucket | undefined;
+  let writer: { readonly connection: NatsConnection; readonly publisher: Promise<NatsPublisher> } | undefined;
   function forget(): void {
     kept = undefined;
+    open = undefined;
   }
   return {
     forget,
+    openNow: () => (open?.connection.isClosed() === true ? undefined : open),
     async bucketOf() {
       const connection = await link.connection(openDeadlineMs);
+      if (writer?.connection !== connection) writer = { connection, publisher: createNatsPublisher(connection) };
       if (kept?.connection !== connection) {
-        kept = { connection, bucket: openBucket(connection, options) };
+        const { publisher } = writer;
+        const bucket = publisher.then((made) => openBucket(connection, made, options));
+        kept = { connection, bucket };
         kept.bucket.catch(forget);
       }
-      return kept.bucket;
+      open = await kept.bucket;
+      return open;
     },
   };
 }
 
-async function openBucket(connection: NatsConnection, options: NatsBusOptions): Promise<OpenBucket> {
+async function openBucket(
+  connection: NatsConnection,
+  publisher: NatsPublisher,
+  options: NatsBusOptions,
+): Promise<OpenBucket> {
   const { jetstream, jetstreamManager } = await import("@nats-io/jetstream");
   const js = jetstream(connection, { timeout: openDeadlineMs });
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: openDeadlineMs });
@@ -98,6 +132,7 @@ async function openBucket(connection: NatsConnection, options: NatsBusOptions): 
     manager,
     stream: `KV_${options.bucket}`,
     prefix: `$KV.${options.bucket}.`,
+    publisher,
   };
   await makeBucket(bucket, options);
   return bucket;
@@ -126,17 +161,12 @@ async function publish(
   expectedRevision: number,
   deadlineMs: number,
 ): Promise<PublishResult> {
-  const { JetStreamApiError } = await import("@nats-io/jetstream");
   try {
-    const ack = await bucket.js.publish(bucket.prefix + key, value, {
-      expect: { lastSubjectSequence: expectedRevision },
-      timeout: deadlineMs,
-    });
-    return { kind: "published", revision: ack.seq };
+    const revision = await bucket.publisher.publish(bucket.prefix + key, value, expectedRevision, deadlineMs);
+    return { kind: "published", revision };
   } catch (cause) {
-    if (!(cause instanceof JetStreamApiError)) throw cause;
-    if (cause.code !== wrongSequence) throw cause;
-    return { kind: "conflict", held: await read(bucket, key) };
+    if (!(cause instanceof Error) || !("code" in cause) || cause.code !== wrongSequence) throw cause;
+    return { kind: "conflict", held: await within(readOne(bucket, key), deadlineMs) };
   }
 }
 
@@ -146,11 +176,4 @@ const fullCodes = new Set([10_023, 10_047, 10_077]);
 function fullOr(cause: unknown): unknown {
   const isFull = cause instanceof Error && "code" in cause && fullCodes.has(Number(cause.code));
   return isFull ? fleetErrors.error("fleet/bus-full", cause.message, { cause }) : cause;
-}
-
-/** From the stream's leader: a replica may not have heard of the write that led to a conflict. */
-async function read({ manager, stream, prefix }: OpenBucket, key: string): Promise<BusValue | undefined> {
-  const found = await manager.streams.getMessage(stream, { last_by_subj: prefix + key });
-  if (found === null || found.header.get("KV-Operation") !== "") return undefined;
-  return { key, value: found.data, revision: found.seq };
 }

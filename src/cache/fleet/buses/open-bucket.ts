@@ -1,5 +1,6 @@
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import type { NatsPublisher } from "./nats-publish.ts";
 
 /** The bucket as one connection sees it. */
 export interface OpenBucket {
@@ -9,9 +10,10 @@ export interface OpenBucket {
   readonly stream: string;
   /** What stands before a key in a subject. */
   readonly prefix: string;
+  readonly publisher: NatsPublisher;
 }
 
-const streamNotFound = 10_059;
+export const streamNotFound = 10_059;
 
 /** Whether JetStream says that there is no such stream; to a publish nobody answers then. */
 export function isStreamGone(cause: unknown): boolean {

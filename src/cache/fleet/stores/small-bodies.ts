@@ -21,7 +21,7 @@ export function withSmallBodies(store: SharedStore, bus: Bus): SharedStore {
     const encoding = codecs.find((one) => one === value?.[0]);
     if (value === undefined || encoding === undefined) return undefined;
     const bytes = value.slice(1);
-    return { codec: encoding, storedBytes: bytes.length, bytes: new Blob([bytes]).stream() };
+    return { codec: encoding, storedBytes: bytes.length, bytes: streamOf(bytes) };
   }
 
   return {
@@ -41,6 +41,15 @@ export function withSmallBodies(store: SharedStore, bus: Bus): SharedStore {
       await Promise.all([store.close(), bus.close()]);
     },
   };
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
 }
 
 function isSmall(body: BodySource): body is Uint8Array {
