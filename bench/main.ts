@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- helper|runner|server [FLAGS]`, `-- fleet [PART…]`: measures in one run, interleaved, each run a process of its own.
+ * `npm run bench -- helper|runner|server|trust [FLAGS]`, `-- fleet [PART…]`, `-- fleet-simulation`: measures in one run, interleaved, each run a process of its own.
  * Prints what was measured on what, then a table; `--json FILE` keeps every single value.
  */
 
@@ -9,12 +9,14 @@ import { BallastError } from "../src/core/errors.ts";
 import { formatBytes } from "../src/core/human-units.ts";
 import { formatFacts } from "../src/core/table.ts";
 import { BenchFailure } from "./measure/failure.ts";
+import { runSimulation } from "./fleet-simulation/run-simulation.ts";
 import { runFleetBench } from "./fleet/fleet-bench.ts";
 import { machineFacts } from "./measure/machine.ts";
 import { makeRows, reportTable } from "./measure/report.ts";
 import type { BenchResult } from "./measure/result.ts";
 import { benchHelper } from "./helper/helper-bench.ts";
 import { benchRunner } from "./runner/runner-bench.ts";
+import { benchTrust } from "./runner/trust-bench.ts";
 import { benchServer } from "./server/server-bench.ts";
 import { type Bench, prepareBench } from "./setup/bench.ts";
 import { type BenchName, readOptions } from "./setup/options.ts";
@@ -24,11 +26,13 @@ const benches: Readonly<Record<BenchName, (bench: Bench) => Promise<BenchResult>
   helper: benchHelper,
   runner: benchRunner,
   server: benchServer,
+  trust: benchTrust,
 };
 
 async function main(argv: readonly string[]): Promise<void> {
   // It builds no module, and its arms are no rounds: it has a command line of its own.
   if (argv[0] === "fleet") return runFleetBench(argv.slice(1));
+  if (argv[0] === "fleet-simulation") return runSimulation(argv.slice(1));
   const options = readOptions(argv);
   await using cleanup = new AsyncDisposableStack();
   const work = makeWorkFolder(options.workParent);

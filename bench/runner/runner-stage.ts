@@ -73,17 +73,21 @@ export interface RunnerRun {
   readonly name: string;
   readonly helper: Helper;
   readonly server?: string;
+  readonly token?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A build by a machine that has never built: empty GOCACHE, fresh checkout with new file times. */
-export async function newRunner(stage: RunnerStage, run: RunnerRun): Promise<BuildResult> {
-  const { bench, digest } = stage;
+export async function newRunner(
+  { bench, digest }: Pick<RunnerStage, "bench" | "digest">,
+  { name, ...run }: RunnerRun,
+): Promise<BuildResult> {
   const gocache = bench.freshCache("new");
   const out = bench.freshOut("new");
   await bench.checkout.refresh();
   await bench.sync();
-  const result = await bench.build({ helper: run.helper, gocache, out, server: run.server });
-  verifyDigest(result, digest, run.name);
+  const result = await bench.build({ ...run, gocache, out });
+  verifyDigest(result, digest, name);
   return result;
 }
 

@@ -34,7 +34,7 @@ export interface Bench {
   /** Does `end` when the bench ends, good or bad. */
   atEnd(end: () => void | Promise<void>): void;
   /** A cache server over an empty folder; it ends with the bench. */
-  serve(name: string, withToken: boolean): Promise<CacheServer>;
+  serve(name: string, withToken: boolean, flags?: readonly string[]): Promise<CacheServer>;
   /** A relay in front of HOST:PORT; it ends with the bench. */
   relay(target: string, bytesPerSecond?: number): Promise<RelayLink>;
 }
@@ -78,9 +78,10 @@ export async function prepareBench(
     async sync() {
       await runProcess({ argv: ["sync", "-f", work.path], deadlineMs: 5 * 60_000 });
     },
-    async serve(name, withToken) {
+    async serve(name, withToken, flags = []) {
       const folder = work.fresh("servers", name);
-      const server = await startServer({ executable: ballast.executable, folder, env: withoutMark(env), withToken });
+      const { executable } = ballast;
+      const server = await startServer({ executable, folder, env: withoutMark(env), withToken, flags });
       cleanup.defer(() => endServer(server.pid));
       return server;
     },

@@ -37,6 +37,7 @@ export interface ServerRequest {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly withToken: boolean;
+  readonly flags?: readonly string[];
 }
 
 const readyLimitMs = 20_000;
@@ -46,11 +47,11 @@ const settleLimitMs = 5 * 60_000;
 
 /** Throws BenchFailure with what the server said when it does not start. */
 export async function startServer(request: ServerRequest): Promise<CacheServer> {
-  const { executable, folder, env } = request;
+  const { executable, folder, env, flags = [] } = request;
   const token = request.withToken ? crypto.randomUUID() : undefined;
   const log = openSync(`${folder}.log`, "w");
   const child = Bun.spawn(
-    [executable, "serve", "--json", "--listen", "127.0.0.1:0", "--data", folder, ...tokenFlags()],
+    [executable, "serve", "--json", "--listen", "127.0.0.1:0", "--data", folder, ...tokenFlags(), ...flags],
     {
       cwd: "/",
       env: { ...env },
@@ -71,7 +72,7 @@ export async function startServer(request: ServerRequest): Promise<CacheServer> 
 
   function tokenFlags(): string[] {
     if (token === undefined) return [];
-    writeFileSync(`${folder}.tokens`, `write ${token}\n`, { mode: 0o600 });
+    writeFileSync(`${folder}.tokens`, `write ${token} bench\n`, { mode: 0o600 });
     return ["--token-file", `${folder}.tokens`];
   }
 

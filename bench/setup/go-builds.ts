@@ -20,6 +20,8 @@ export interface BuildRequest {
   readonly token?: string | undefined;
   /** `main` when absent; another scope reads from main as well. */
   readonly scope?: string;
+  /** Besides: what a CI platform sets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What the helper said of its run; the sum, where there were several. */
@@ -66,7 +68,8 @@ export function createBuilder(options: BuilderOptions): Builder {
     rmSync(summaryFile, { force: true });
     const go = request.helper === "go" ? [ballast.launcher, "go"] : ["go"];
     const argv = [...go, "build", "-o", request.out, "--", options.package];
-    const env = { ...options.env, ...variablesOf(request, ballast), BALLAST_SUMMARY_FILE: summaryFile };
+    const variables = { ...request.env, ...variablesOf(request, ballast) };
+    const env = { ...options.env, ...variables, BALLAST_SUMMARY_FILE: summaryFile };
     const run = await measureProcess({ argv, cwd: options.checkout, env, logFile: work.at("logs", "build.log") });
     const endedMs = performance.now();
     ballast.requireUnchanged();

@@ -4,7 +4,7 @@ import { type FlagSpecs, parseFlags } from "../../src/core/flags.ts";
 import { BenchFailure } from "../measure/failure.ts";
 import { parsePeers, type Peer } from "./peers.ts";
 
-const benchNames = ["helper", "runner", "server"] as const;
+const benchNames = ["helper", "runner", "server", "trust"] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export interface BenchOptions {
@@ -29,7 +29,7 @@ export interface BenchOptions {
 const defaultModule = "github.com/moby/buildkit@v0.34.2";
 const defaultPackage = "./cmd/buildctl";
 /** Rounds when none are asked for. */
-const defaultPairs: Readonly<Record<BenchName, number>> = { helper: 20, runner: 10, server: 5 };
+const defaultPairs: Readonly<Record<BenchName, number>> = { helper: 20, runner: 10, server: 5, trust: 10 };
 
 const flags = {
   module: { type: "string", doc: "PATH@VERSION from the module proxy, or a folder.", default: defaultModule },
