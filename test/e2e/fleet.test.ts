@@ -3,11 +3,12 @@
 import { afterAll, beforeAll, expect } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { joinJson, setDigest } from "../../src/cache/protocol/run.ts";
 import { startNats, until } from "../contract/fleet-servers.ts";
 import { testWith } from "../with-component.ts";
 import { contentOf, type Fleet, startFleet, untilQuiet } from "./fleet-fixture.ts";
 import { createGoFixture, type GoFixture } from "./go-fixture.ts";
-import { createClient, errorCode, sha256 } from "./serve-fixture.ts";
+import { createClient, entryOf, errorCode, mainContext, sha256 } from "./serve-fixture.ts";
 import { type Build, createRunners, type Runners, wrongBodies } from "./shared-runners.ts";
 import { freePorts } from "../free-port.ts";
 
@@ -55,6 +56,41 @@ withFleet(
     expect(await its.b.metric('ballast_fleet_bodies_total{direction="from"}')).toBeGreaterThanOrEqual(packages);
     await untilQuiet([its.a, its.b]);
     expect(await contentOf(its.a)).toEqual(await contentOf(its.b));
+  },
+);
+
+withFleet(
+  "what a run used at node a is sent ahead to a new runner's first run at a node that never saw its job",
+  async (its) => {
+    const [clientA, clientB] = [createClient(its.a.url), createClient(its.b.url)];
+    const names = Array.from({ length: 40 }, (_, at) => `used ${at}`);
+    await clientA.putBatch(names.map((name) => entryOf(name, Buffer.from(name), { costMs: 50 })));
+    const actions = Buffer.concat(names.map((name) => sha256(name)));
+    const job = { job: "told job", family: "told", revision: "1" };
+    const branch = createClient(its.a.url, { context: { ...mainContext, scope: "pr/9", ancestors: ["main"] } });
+    const gain = { savedMs: 900, waitedMs: 1, offeredMs: 2000, hits: 40 };
+    const kept = await clientA.request("/v1/runs", { method: "PUT", body: joinJson({ ...job, ...gain }, actions) });
+    expect(kept.status).toBe(200);
+    const ofBranch = { job: "job of a branch", family: "of a branch", revision: "1" };
+    await branch.request("/v1/runs", { method: "PUT", body: joinJson({ ...ofBranch, ...gain }, actions) });
+    await untilQuiet([its.a, its.b]);
+    const open = async (of: typeof job): Promise<string> => {
+      const body = joinJson(of, new Uint8Array(0));
+      const text = await (await clientB.request("/v1/runs", { method: "POST", body })).text();
+      const { verdict, entries, manifest } = JSON.parse(/\{.*?\}/.exec(text)?.[0] ?? "{}") as Record<string, unknown>;
+      return [verdict, entries, manifest].join(" ");
+    };
+    const told = `use 40 ${setDigest(actions)}`;
+    expect(await open(job)).toBe(told);
+    // Another job of the family, and the same once more, by when it is the node's own.
+    expect(await open({ ...job, job: "told job of others" })).toBe(told);
+    await its.store.kill();
+    expect(await open(job)).toBe(told);
+    await its.store.start();
+    // What a branch used is nothing to main, which does not read it.
+    const nothing = `use 0 ${setDigest(new Uint8Array(0))}`;
+    expect(await open(ofBranch)).toBe(nothing);
+    expect(await open({ ...job, job: "unknown", family: "unknown" })).toBe(nothing);
   },
 );
 

@@ -5,6 +5,7 @@
  * actions only; what these map to is looked up when it is used, so it can be outdated but never wrong.
  */
 
+import type { Database } from "bun:sqlite";
 import type { RunGain, RunJob } from "../protocol/run.ts";
 import type { StoreState } from "./store-state.ts";
 import type { View } from "./view.ts";
@@ -26,6 +27,10 @@ export interface Manifests {
   find(view: View, job: RunJob): Manifest | undefined;
   /** Keeps a run's manifest; without `actions` only what the run gained. */
   keep(view: View, job: RunJob, actions: Buffer | undefined, gain: RunGain): void;
+  /** When the newest manifest of a scope, by its job's or its family's name, was kept where it was; 0: there is none. */
+  newestMs(view: View, scope: string, by: "job" | "family", name: string): number;
+  /** Keeps what another node told of one of the scopes that the view reads. */
+  adopt(view: View, scope: string, told: Manifest & { readonly job: RunJob; readonly updatedMs: number }): void;
 }
 
 interface Row {
@@ -53,21 +58,7 @@ CREATE TABLE IF NOT EXISTS manifests (
 export function createManifests(state: StoreState): Manifests {
   const { db } = state;
   db.run(schema);
-  const columns = "scope, job, updated_ms, actions, gains";
-  const key = "partition = ? AND image = ?";
-  const ofJob = db.query<Row, [number, number, string]>(
-    `SELECT ${columns} FROM manifests WHERE ${key} AND job = ? ORDER BY updated_ms DESC LIMIT 20`,
-  );
-  const ofFamily = db.query<Row, [number, number, string]>(
-    `SELECT ${columns} FROM manifests WHERE ${key} AND family = ? ORDER BY updated_ms DESC LIMIT 20`,
-  );
-  const put = db.query<null, (number | string | Uint8Array)[]>(
-    "INSERT OR REPLACE INTO manifests VALUES (?,?,?,?,?,?,?,?,?)",
-  );
-  const trim = db.query<null, [number]>(
-    `DELETE FROM manifests WHERE (scope, partition, image, job) IN
-     (SELECT scope, partition, image, job FROM manifests ORDER BY updated_ms DESC LIMIT -1 OFFSET ?)`,
-  );
+  const { ofJob, ofFamily, put } = prepareRows(db);
 
   /** The reader's own scope first: it is the closest. */
   function closest(view: View, rows: readonly Row[]): Row | undefined {
@@ -78,8 +69,14 @@ export function createManifests(state: StoreState): Manifests {
 
   function findRow(view: View, job: RunJob): Row | undefined {
     const [partition, image] = view.partitions;
-    const exact = closest(view, ofJob.all(partition, image, job.job));
-    return exact ?? closest(view, ofFamily.all(partition, image, job.family));
+    const exact = closest(view, ofJob(partition, image, job.job));
+    return exact ?? closest(view, ofFamily(partition, image, job.family));
+  }
+
+  /** Inside a transaction. */
+  function numbersOf(view: View, scope: string): [number, number, number] {
+    const [partition, image] = view.partitionKeys.map((key) => state.partitions.intern(key)) as [number, number];
+    return [state.scopes.intern(scope), partition, image];
   }
 
   return {
@@ -91,17 +88,58 @@ export function createManifests(state: StoreState): Manifests {
     },
     keep(view, job, actions, gain) {
       db.transaction(() => {
-        const scope = state.scopes.intern(view.context.scope);
-        const partition = state.partitions.intern(view.partitionKeys[0]);
-        const image = state.partitions.intern(view.partitionKeys[1]);
-        const known = ofJob.all(partition, image, job.job).find((row) => row.scope === scope);
+        const [scope, partition, image] = numbersOf(view, view.context.scope);
+        const known = ofJob(partition, image, job.job).find((row) => row.scope === scope);
         const kept = actions ?? known?.actions;
         if (kept === undefined) return;
         const gains = [gain, ...(known === undefined ? [] : (JSON.parse(known.gains) as RunGain[]))].slice(0, gainsMax);
         const nowMs = state.options.clock.nowMs();
-        put.run(scope, partition, image, job.job, job.family, job.revision, nowMs, kept, JSON.stringify(gains));
-        trim.run(manifestsMax);
+        put(scope, partition, image, job.job, job.family, job.revision, nowMs, kept, JSON.stringify(gains));
       })();
+    },
+    newestMs(view, scopeName, by, name) {
+      const [partition, image] = view.partitions;
+      const scope = state.scopes.find(scopeName);
+      const rows = (by === "job" ? ofJob : ofFamily)(partition, image, name).filter((row) => row.scope === scope);
+      return rows[0]?.updated_ms ?? 0;
+    },
+    adopt(view, scopeName, { job: of, actions, gains, updatedMs }) {
+      db.transaction(() => {
+        const [scope, partition, image] = numbersOf(view, scopeName);
+        put(scope, partition, image, of.job, of.family, of.revision, updatedMs, actions, JSON.stringify(gains));
+      })();
+    },
+  };
+}
+
+type OfName = (partition: number, image: number, name: string) => Row[];
+
+/** The statements; the newest rows first. */
+function prepareRows(db: Database): {
+  readonly ofJob: OfName;
+  readonly ofFamily: OfName;
+  readonly put: (...row: (number | string | Uint8Array)[]) => void;
+} {
+  const prepareOf = (column: string): OfName => {
+    const select = db.query<Row, [number, number, string]>(
+      `SELECT scope, job, updated_ms, actions, gains FROM manifests
+       WHERE partition = ? AND image = ? AND ${column} = ? ORDER BY updated_ms DESC LIMIT 20`,
+    );
+    return (partition, image, name) => select.all(partition, image, name);
+  };
+  const insert = db.query<null, (number | string | Uint8Array)[]>(
+    "INSERT OR REPLACE INTO manifests VALUES (?,?,?,?,?,?,?,?,?)",
+  );
+  const trim = db.query<null, [number]>(
+    `DELETE FROM manifests WHERE (scope, partition, image, job) IN
+     (SELECT scope, partition, image, job FROM manifests ORDER BY updated_ms DESC LIMIT -1 OFFSET ?)`,
+  );
+  return {
+    ofJob: prepareOf("job"),
+    ofFamily: prepareOf("family"),
+    put(...row) {
+      insert.run(...row);
+      trim.run(manifestsMax);
     },
   };
 }

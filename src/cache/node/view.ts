@@ -7,6 +7,8 @@ export interface View {
   readonly context: RequestContext;
   /** Scopes that are read, most trusted first: the ancestors, then its own. */
   readonly scopes: readonly number[];
+  /** Their names, and those of scopes that hold nothing yet or are not trusted enough. */
+  readonly reads: readonly string[];
   /** The two partitions, by `partition` of the protocol. */
   readonly partitions: readonly [number, number];
   /** What is read, as a short text: equal for views that read the same. */
@@ -49,6 +51,7 @@ export function createView(state: StoreState, context: RequestContext, reads?: r
 
   return {
     context,
+    reads: names,
     get scopes() {
       return resolve().scopes;
     },

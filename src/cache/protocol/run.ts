@@ -101,6 +101,21 @@ export function readRunJob(value: Record<string, unknown>): RunJob {
   return { job: text("job"), family: text("family"), revision: text("revision") };
 }
 
+/** What is no number, or below 0, counts as 0: a gain is an opinion, and none is worth a failure. */
+export function readRunGain(value: unknown): RunGain {
+  const fields = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  const number = (key: keyof RunGain): number => {
+    const found = fields[key];
+    return typeof found === "number" && Number.isFinite(found) && found >= 0 ? found : 0;
+  };
+  return {
+    savedMs: number("savedMs"),
+    waitedMs: number("waitedMs"),
+    offeredMs: number("offeredMs"),
+    hits: number("hits"),
+  };
+}
+
 /** Tells two sets of actions apart whatever their order: the XOR of their first bytes, and how many there are. */
 export function setDigest(actions: Uint8Array): string {
   const sum = new Uint8Array(16);

@@ -130,7 +130,7 @@ function guardStore(store: Store, requireWrite: (view: View, bytes: number) => G
       return store.receive(view, head, encoding);
     },
     manifests: {
-      find: (view, job) => store.manifests.find(view, job),
+      ...store.manifests,
       keep(view, job, actions, gain) {
         requireWrite(view, 0);
         store.manifests.keep(view, job, actions, gain);

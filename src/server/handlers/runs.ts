@@ -11,7 +11,7 @@ import {
   type Announcement,
   encodeAnnouncements,
   readRunJob,
-  type RunGain,
+  readRunGain,
   type RunReply,
   setDigest,
   splitJson,
@@ -19,6 +19,7 @@ import {
 import { jsonAnswer } from "../answers.ts";
 import { serverErrors } from "../errors.ts";
 import { isRemote } from "../remote-bodies.ts";
+import { adoptManifests, tellManifest } from "../run-manifest.ts";
 import { readWhole } from "../request-body.ts";
 import { frameHeaders, type Item, streamItems } from "./entry-frames.ts";
 import type { Handler } from "./handler.ts";
@@ -28,7 +29,9 @@ export const openRun: Handler = async (service, request) => {
   const view = viewOf(request);
   const { value, bytes } = splitJson(await readWhole(request, limits.runHeadBytes + limits.haveSetBytes));
   const held = bytes.length === 0 ? undefined : readAbsenceSet(bytes);
-  const manifest = store.manifests.find(view, readRunJob(value));
+  const job = readRunJob(value);
+  await adoptManifests(service, view, job);
+  const manifest = store.manifests.find(view, job);
   const planned = await plan(store, view, manifest?.actions ?? nothing, held);
   const offeredMs = planned.reduce((sum, { row }) => sum + (row?.cost_ms ?? 0), 0);
   const verdict = verdictOf(manifest?.gains ?? [], offeredMs, Math.random());
@@ -75,20 +78,13 @@ function announcement({ action, row, isInline }: Item): Announcement {
   return { action, costMs: row?.cost_ms ?? 0, wireBytes: frameHeadBytes + entryHeadBytes + bodyBytes };
 }
 
-export const keepRun: Handler = async ({ store, viewOf }, request, _id, access) => {
+export const keepRun: Handler = async (service, request, _id, access) => {
   if (access !== "read-write") throw serverErrors.error("server/read-only", "a run's manifest");
   const body = await readWhole(request, limits.runHeadBytes + limits.manifestActions * 32);
   const { value, bytes } = splitJson(body);
   if (bytes.length % 32 !== 0) throw serverErrors.error("server/request-malformed", "the manifest is no list of ids");
-  store.manifests.keep(viewOf(request), readRunJob(value), bytes.length === 0 ? undefined : bytes, readGain(value));
+  const [view, job] = [service.viewOf(request), readRunJob(value)];
+  service.store.manifests.keep(view, job, bytes.length === 0 ? undefined : bytes, readRunGain(value));
+  if (bytes.length > 0) await tellManifest(service, view, job, bytes);
   return jsonAnswer({ kept: true });
 };
-
-function readGain(value: Record<string, unknown>): RunGain {
-  const number = (key: keyof RunGain): number => {
-    const found = value[key];
-    return typeof found === "number" && Number.isFinite(found) && found >= 0 ? found : 0;
-  };
-  const [savedMs, waitedMs, offeredMs] = [number("savedMs"), number("waitedMs"), number("offeredMs")];
-  return { savedMs, waitedMs, offeredMs, hits: number("hits") };
-}

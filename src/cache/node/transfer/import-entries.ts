@@ -81,6 +81,7 @@ function viewOf(state: StoreState, scope: string, { partition, provenance }: Tra
   const view = createView(state, context);
   return {
     context: view.context,
+    reads: view.reads,
     provenanceJson: view.provenanceJson,
     partitionKeys: [partition, partition],
     get scopes() {
