@@ -4,7 +4,8 @@
  */
 
 import { resolve } from "node:path";
-import { findTestFiles, soak } from "./test-suites.ts";
+import { installComponents } from "./component-install.ts";
+import { findTestFiles, readDeclaredComponents, soak } from "./test-suites.ts";
 
 const root = resolve(import.meta.dir, "..");
 
@@ -14,7 +15,7 @@ function makeExecutable(): string {
   return made.stdout.toString().trim();
 }
 
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   const [pattern = "", name, ...rest] = args;
   if (rest.length > 0) {
     console.error("npm run soak [-- PATTERN [TEST]]: PATTERN is a part of a file's path, TEST of a test's name");
@@ -25,7 +26,10 @@ function main(args: readonly string[]): number {
     console.error(`soak: no file of test/soak has ${pattern} in its path`);
     return 2;
   }
-  const env = { ...process.env, BALLAST_TEST_EXECUTABLE: makeExecutable() };
+  const declared = readDeclaredComponents(root);
+  const components = await installComponents([...new Set(files.flatMap((file) => declared[file] ?? []))]);
+  const found = { BALLAST_TEST_COMPONENTS: JSON.stringify(components) };
+  const env = { ...process.env, ...found, BALLAST_TEST_EXECUTABLE: makeExecutable() };
   let failed = 0;
   for (const file of files) {
     const cmd = [
@@ -43,4 +47,4 @@ function main(args: readonly string[]): number {
   return failed === 0 ? 0 : 1;
 }
 
-process.exit(main(process.argv.slice(2)));
+process.exit(await main(process.argv.slice(2)));

@@ -52,7 +52,7 @@ export async function startImageBuilder(components: readonly string[]): Promise<
 }
 
 /** What a shell needs, and what the tests' own steps run. */
-const programs = ["sh", "cat", "cp", "ls", "mkdir", "rm", "date", "sleep", "sha256sum", "find"];
+const programs = ["sh", "cat", "cp", "ls", "mkdir", "rm", "date", "sleep", "sha256sum", "find", "tar"];
 /** Libraries that Ballast itself is linked with. */
 const libraries = ["libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1"];
 

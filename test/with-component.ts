@@ -9,7 +9,7 @@ import { test } from "bun:test";
 type FoundComponent = { readonly folder: string } | { readonly missing: string };
 
 /** Where `name` is. Throws when the test file has not declared it, or when `npm test` did not start the run. */
-function findComponent(name: string): FoundComponent {
+export function findComponent(name: string): FoundComponent {
   const handed = process.env["BALLAST_TEST_COMPONENTS"];
   if (handed === undefined) throw new Error(`${name}: run this file by \`npm test -- SUITE PATTERN\``);
   const found = (JSON.parse(handed) as Record<string, FoundComponent>)[name];

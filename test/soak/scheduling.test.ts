@@ -1,4 +1,4 @@
-/** The planted faults of `test/e2e/scheduling.test.ts`, 59 times each: without a wrong name, less than 5 % are wrong (95 %). */
+/** The planted faults of `test/e2e/scheduling.test.ts`, 59 times each, and as often nothing planted. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -12,21 +12,21 @@ import {
   schedCounts,
   visibilityVerdict,
 } from "../e2e/starvation-series.ts";
+import { type SeriesPart, testSeries } from "./series.ts";
 
-const times = 59;
 let planted: PlantedPrograms;
 beforeAll(async () => {
   planted = await buildPlanted();
 });
 afterAll(() => planted[Symbol.dispose]());
 
-function testLimited(title: string, run: () => Promise<void>): void {
-  if (limitTrouble === undefined) test(title, run);
-  else test.skip(`${title} [skipped: cgroup: ${limitTrouble}]`, () => undefined);
+function limitedSeries(name: string, most: number, run: (part: SeriesPart) => Promise<void>): void {
+  if (limitTrouble === undefined) testSeries(name, most, run);
+  else test.skip(`${name} [skipped: cgroup: ${limitTrouble}]`, () => undefined);
 }
 
-/** What was named how often: `{ throttling: 59 }`. */
-async function countNames(name: () => Promise<string>): Promise<Readonly<Record<string, number>>> {
+/** What was named how often: `{ throttling: 20 }`. */
+async function countNames(times: number, name: () => Promise<string>): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
   for (let i = 0; i < times; i++) {
     const seen = await name();
@@ -36,43 +36,45 @@ async function countNames(name: () => Promise<string>): Promise<Readonly<Record<
 }
 
 for (const [index, { fault, needsLimit, words }] of observedPlants("").entries()) {
-  const title = `observe ${words.slice(-2).join(" ")}: ${fault}`;
-  const run = async (): Promise<void> => {
+  const name = `observe ${words.slice(-2).join(" ")}: ${fault}`;
+  const run = async ({ runs }: SeriesPart): Promise<void> => {
     const plant = observedPlants(planted.plain)[index];
-    expect(await countNames(() => observedFaults(plant?.words ?? [], plant?.env))).toEqual({ [fault]: times });
+    const seen = await countNames(runs, () => observedFaults(plant?.words ?? [], plant?.env));
+    expect(seen).toEqual({ [fault]: runs });
   };
-  if (needsLimit) testLimited(title, run);
-  else test(title, run);
+  if (needsLimit) limitedSeries(name, 30, run);
+  else testSeries(name, 59, run);
 }
 
 for (const workload of ["loop", "leaf"]) {
-  testLimited(`lab sched, ${workload}`, async () => {
-    expect(await schedCounts(workload, "none,0.2", times)).toEqual([
-      `0.2/off: ${times} throttled, ${times} stalled of ${times}`,
-      `0.2/on: ${times} throttled, 0 stalled of ${times}`,
-      `none/off: 0 throttled, ${times} stalled of ${times}`,
-      `none/on: 0 throttled, 0 stalled of ${times}`,
+  limitedSeries(`lab sched, ${workload}`, 20, async ({ runs }) => {
+    expect(await schedCounts(workload, "none,0.2", runs)).toEqual([
+      `0.2/off: ${runs} throttled, ${runs} stalled of ${runs}`,
+      `0.2/on: ${runs} throttled, 0 stalled of ${runs}`,
+      `none/off: 0 throttled, ${runs} stalled of ${runs}`,
+      `none/on: 0 throttled, 0 stalled of ${runs}`,
     ]);
   });
 }
 
-test("lab sched, idle: silent", async () => {
-  expect(await schedCounts("idle", "none", times)).toEqual([
-    `none/off: 0 throttled, 0 stalled of ${times}`,
-    `none/on: 0 throttled, 0 stalled of ${times}`,
+testSeries("lab sched, idle: silent", 59, async ({ runs }) => {
+  expect(await schedCounts("idle", "none", runs)).toEqual([
+    `none/off: 0 throttled, 0 stalled of ${runs}`,
+    `none/on: 0 throttled, 0 stalled of ${runs}`,
   ]);
 });
 
-for (const [plant, verdict] of [
-  ["race", "data race"],
-  ["preemption", "preemption"],
-  ["both", "data race and preemption"],
-  ["clean", "nothing seen"],
-  ["deadlock", "neither"],
+for (const [plant, verdict, most] of [
+  ["race", "data race", 20],
+  ["preemption", "preemption", 20],
+  ["both", "data race and preemption", 20],
+  ["clean", "nothing seen", 20],
+  ["deadlock", "neither", 10],
 ] as const) {
-  test(`lab visibility, ${plant}: ${verdict}`, async () => {
+  testSeries(`lab visibility, ${plant}: ${verdict}`, most, async ({ runs }) => {
     const deadline = plant === "deadlock" ? "700ms" : "6s";
-    expect(await countNames(() => visibilityVerdict(planted, plant, deadline))).toEqual({ [verdict]: times });
+    const seen = await countNames(runs, () => visibilityVerdict(planted, plant, deadline));
+    expect(seen).toEqual({ [verdict]: runs });
   });
 }
 

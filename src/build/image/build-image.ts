@@ -1,28 +1,36 @@
 /** One image build through BuildKit, with Go's cache carried into the steps that compile. */
 
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import type { Dockerfile } from "../../check/image/model.ts";
-import { builderCommand, type Builder, type BuildOrder } from "./builder-command.ts";
-import { type BuildProgress, createBuildProgress, type StepReport } from "./build-progress.ts";
-import { carried, carryInto, compilingSteps, parseDockerfile, trialCommand } from "./carried-dockerfile.ts";
+import { positionAt } from "../../check/source-text.ts";
+import type { StepReport } from "./build-progress.ts";
+import { carried, carryInto, compilingSteps, parseDockerfile } from "./carried-dockerfile.ts";
 import { type CarryOptions, toolsFolder, writeSecrets } from "./carried-tools.ts";
 import { imageErrors } from "./errors.ts";
+import { carryIn, carryOut, type CarryOutcome, mountsToCarry } from "./folder-carry.ts";
+import { type DockerfileRun, runDockerfile, TrialFailure } from "./run-dockerfile.ts";
 
-export interface ImageBuildRequest extends Omit<BuildOrder, "dockerfileFolder" | "secrets"> {
-  readonly builder: Builder;
-  /** The Dockerfile's path. */
-  readonly file: string;
-  /** What the helper in a step is told; absent: nothing is carried. */
-  readonly carry: CarryOptions | undefined;
+/** How Go's cache gets to a builder that has never built anything. */
+export type Carry =
+  /** Go asks the shared cache's server, and this is what the helper in a step is told. */
+  | { readonly by: "server"; readonly options: CarryOptions }
+  /** The cache mounts go through a folder of this machine. */
+  | { readonly by: "folder"; readonly folder: string };
+
+export interface ImageBuildRequest extends DockerfileRun {
+  /** Absent: nothing is carried. */
+  readonly carry: Carry | undefined;
   /** An image that holds /ballast, instead of this executable. */
   readonly toolsImage: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  readonly signal: AbortSignal;
-  /** Told the name of each step that begins. */
-  readonly onStep: (name: string) => void;
+}
+
+/** What went through the folder, in bytes; absent: nothing, and why is in `notCarried` or in `reason`. */
+export interface CarriedBytes {
+  readonly folder: string;
+  readonly inBytes: number | undefined;
+  readonly outBytes: number | undefined;
+  readonly reasons: readonly string[];
 }
 
 export interface ImageBuildResult {
@@ -32,6 +40,7 @@ export interface ImageBuildResult {
   readonly carriedLines: readonly number[];
   /** Why nothing was carried, where something was to be. */
   readonly notCarried: string | undefined;
+  readonly carriedBytes?: CarriedBytes;
   readonly tookMs: number;
 }
 
@@ -41,14 +50,15 @@ const maxDockerfileBytes = 1 << 20;
 export async function buildImage(request: ImageBuildRequest): Promise<ImageBuildResult> {
   const dockerfile = readDockerfileAt(request.file);
   const { carry } = request;
-  if (carry === undefined) return build(request, dockerfile.source.text, undefined, undefined);
+  if (carry === undefined) return buildPlain(request, dockerfile, undefined);
   if (compilingSteps(dockerfile).length === 0) {
-    return build(request, dockerfile.source.text, undefined, "no step of this Dockerfile compiles Go");
+    return buildPlain(request, dockerfile, "no step of this Dockerfile compiles Go");
   }
-  const first = await attempt(request, dockerfile, carry);
+  if (carry.by === "folder") return buildThroughFolder(request, dockerfile, carry.folder);
+  const first = await buildWithServer(request, dockerfile, carry.options);
   if (first !== "no-start") return first;
   const reason = "Ballast does not start in the image of the steps: another C library, or another processor";
-  return build(request, dockerfile.source.text, undefined, reason);
+  return buildPlain(request, dockerfile, reason);
 }
 
 /** Reads and parses. Throws `build/image-dockerfile`. */
@@ -61,78 +71,56 @@ export function readDockerfileAt(path: string): Dockerfile {
   }
 }
 
-async function attempt(
+async function buildPlain(
+  request: ImageBuildRequest,
+  { source }: Dockerfile,
+  notCarried: string | undefined,
+): Promise<ImageBuildResult> {
+  return { ...(await runDockerfile(request, source.text)), carriedLines: [], notCarried };
+}
+
+async function buildWithServer(
   request: ImageBuildRequest,
   dockerfile: Dockerfile,
-  carry: CarryOptions,
+  options: CarryOptions,
 ): Promise<ImageBuildResult | "no-start"> {
   const { text, lines } = carryInto(dockerfile);
+  const { toolsImage, env } = request;
+  const tools = toolsImage === undefined ? toolsFolder(env) : `docker-image://${toolsImage}`;
+  const contexts = [...request.contexts, `${carried.tools}=${tools}`];
   try {
-    return await build(request, text, { lines, options: carry }, undefined);
+    const built = await runDockerfile({ ...request, contexts }, text, (folder) => writeSecrets(folder, options));
+    return { ...built, carriedLines: lines, notCarried: undefined };
   } catch (cause) {
     if (cause instanceof TrialFailure) return "no-start";
     throw cause;
   }
 }
 
-/** The step that only starts Ballast failed: the build can be made without it. */
-class TrialFailure extends Error {}
-
-interface Carrying {
-  readonly lines: readonly number[];
-  readonly options: CarryOptions;
-}
-
-async function build(
+async function buildThroughFolder(
   request: ImageBuildRequest,
-  text: string,
-  carrying: Carrying | undefined,
-  notCarried: string | undefined,
+  dockerfile: Dockerfile,
+  folder: string,
 ): Promise<ImageBuildResult> {
-  const folder = mkdtempSync(join(tmpdir(), "ballast-image-"));
-  try {
-    writeFileSync(join(folder, "Dockerfile"), text);
-    const ignore = `${request.file}.dockerignore`;
-    if (existsSync(ignore)) copyFileSync(ignore, join(folder, "Dockerfile.dockerignore"));
-    const secrets = carrying === undefined ? [] : writeSecrets(folder, carrying.options);
-    const tools = carrying === undefined ? [] : [`${carried.tools}=${toolsContext(request)}`];
-    const order = { ...request, dockerfileFolder: folder, secrets, contexts: [...request.contexts, ...tools] };
-    const startedMs = performance.now();
-    const progress = await runBuilder(request, builderCommand(request.builder, order));
-    const tookMs = performance.now() - startedMs;
-    return { steps: progress.steps(), carriedLines: carrying?.lines ?? [], notCarried, tookMs };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  if (mountsToCarry(dockerfile).length === 0) {
+    return buildPlain(request, dockerfile, "no step that runs go has a cache mount with a name of its own");
   }
-}
-
-function toolsContext({ toolsImage, env }: ImageBuildRequest): string {
-  return toolsImage === undefined ? toolsFolder(env) : `docker-image://${toolsImage}`;
-}
-
-async function runBuilder({ env, cwd, signal, onStep }: ImageBuildRequest, argv: string[]): Promise<BuildProgress> {
-  const progress = createBuildProgress();
-  const child = Bun.spawn(argv, { cwd, env: { ...env }, stdin: "ignore", stdout: "ignore", stderr: "pipe", signal });
-  for await (const line of linesOf(child.stderr)) {
-    const begun = progress.take(line);
-    if (begun !== undefined) onStep(begun);
-  }
-  if ((await child.exited) === 0) return progress;
-  const failed = progress.steps().filter(({ error }) => error !== undefined);
-  if (failed.some(({ name }) => name.includes(trialCommand))) throw new TrialFailure();
-  throw imageErrors.error("build/image-failed", `${argv[0]} exited ${child.exitCode}:\n${progress.failure()}`);
-}
-
-/** A line that is longer is cut: nobody waits for its end. */
-const maxLineChars = 4_000_000;
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = (lines.pop() ?? "").slice(0, maxLineChars);
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
+  const startedMs = performance.now();
+  const before = await carryIn(request, dockerfile, folder);
+  const built = await runDockerfile(request, dockerfile.source.text);
+  const isNew = built.steps.some(({ name, cached }) => !cached && /\bRUN\b/.test(name)) || "reason" in before;
+  const after: CarryOutcome = isNew
+    ? await carryOut(request, dockerfile, folder)
+    : { reason: "every step was in the builder's own cache, so that there is nothing new" };
+  const [inside, outside] = [before, after].map((one) => ("step" in one ? one : undefined));
+  const reasons = [before, after].flatMap((one, index) =>
+    "reason" in one ? [`not carried ${index === 0 ? "in" : "out"}: ${one.reason}`] : [],
+  );
+  return {
+    steps: [inside?.step ?? [], built.steps, outside?.step ?? []].flat(),
+    carriedLines: compilingSteps(dockerfile).map(({ start }) => positionAt(dockerfile.source, start).line),
+    notCarried: undefined,
+    carriedBytes: { folder, inBytes: inside?.sizeBytes, outBytes: outside?.sizeBytes, reasons },
+    tookMs: performance.now() - startedMs,
+  };
 }

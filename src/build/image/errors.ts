@@ -26,6 +26,18 @@ export const imageErrors = defineErrors({
     why: "The classic builder has no mounts. What is left is to compile on this machine and to copy the program into the last stage, and this Dockerfile is not of that shape, or its program needs C.",
     todo: "Install buildx or buildkitd, or write the Dockerfile by `ballast image init`.",
   },
+  "build/image-carried-damaged": {
+    exit: exitStatus.dependency,
+    what: "The folder with Go's caches is damaged",
+    why: "An archive in it, or the list of them, is not what the last export wrote.",
+    todo: "Nothing: the image is built without it, and the folder is written anew.",
+  },
+  "build/image-carried-unusable": {
+    exit: exitStatus.dependency,
+    what: "Go's caches could not be put into the folder",
+    why: "It cannot be written, or the disk is full.",
+    todo: "Name another folder by --carry-folder; the image itself was built.",
+  },
   "build/image-tools": {
     exit: exitStatus.dependency,
     what: "Ballast cannot be handed into the build",

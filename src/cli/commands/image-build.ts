@@ -1,15 +1,16 @@
 import { join, resolve } from "node:path";
+import type { Carry, CarriedBytes, ImageBuildResult } from "../../build/image/build-image.ts";
 import type { CarryOptions } from "../../build/image/carried-tools.ts";
-import type { ImageBuildResult } from "../../build/image/build-image.ts";
 import type { FoundBuilder } from "../../build/image/choose-builder.ts";
 import { shortName } from "../../build/image/build-progress.ts";
 import { cacheSettings } from "../../cache/settings.ts";
 import { systemClock } from "../../core/clock.ts";
-import { formatDuration } from "../../core/human-units.ts";
+import { formatBytes, formatDuration } from "../../core/human-units.ts";
 import { createProgress } from "../../core/progress.ts";
 import { settingFlags } from "../../core/settings.ts";
 import { formatTable } from "../../core/table.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
+import { absoluteContext, requirePair } from "../named-pairs.ts";
 import { cliErrors } from "../errors.ts";
 
 const builders = ["buildctl", "buildx", "classic"] as const;
@@ -23,6 +24,8 @@ export const command = defineCommand({
     "hands Ballast into each RUN that compiles Go, as a mount, with the address of the cache server and a token as " +
     "secrets: go asks the server for what another builder compiled. The Dockerfile needs nothing for it and is not " +
     "changed; nothing of it is in a layer or in a step's key.\n\n" +
+    "Without a server, --carry-folder names a folder of this machine, for instance one that the CI platform keeps from job " +
+    "to job: the caches that the Dockerfile mounts are unpacked from it into the builder, and packed into it afterwards.\n\n" +
     "Where Ballast does not start in the step's image (Alpine with the executable for glibc), and without a server, the " +
     "image is built as it is, and that is said. Without BuildKit there are no mounts: then the program is compiled on " +
     "this machine with the usual cache and copied into the last stage, where the Dockerfile is plain enough for that.",
@@ -53,6 +56,11 @@ export const command = defineCommand({
       default: "server",
       doc: "Whether the steps that compile get the shared cache.",
     },
+    carryFolder: {
+      type: "string",
+      valueName: "DIR",
+      doc: "Carry Go's caches in from this folder and out into it, instead of asking a server.",
+    },
     tools: {
       type: "string",
       valueName: "IMAGE",
@@ -70,6 +78,10 @@ export const command = defineCommand({
   },
   examples: [
     { line: "ballast image build --tag registry.example.com/app:1 --push", remark: "In a CI job." },
+    {
+      line: "ballast image build --carry-folder .cache/go-image --tag app:1",
+      remark: "Without a server: the folder is one that CI keeps from job to job.",
+    },
     {
       line: "ballast image build --output type=oci,dest=app.tar --build-context golang:1.26=./base",
       remark: "Without a registry, on a base of one's own.",
@@ -100,7 +112,7 @@ export const command = defineCommand({
     const builder = flags.builder ?? (await findBuilder({ env, cwd, signal }));
     const progress = createProgress(stderr, systemClock);
     const onStep = (name: string): void => progress.update(name);
-    const carry = flags.carry === "none" ? undefined : await carryOptions(context, flags);
+    const carry = await chooseCarry(context, flags);
     try {
       if (builder === "classic") {
         const { buildClassic } = await import("../../build/image/classic-build.ts");
@@ -109,16 +121,28 @@ export const command = defineCommand({
         return show(context, builder, result, flags.json);
       }
       const { buildImage } = await import("../../build/image/build-image.ts");
-      const request = { ...order, builder, onStep };
-      const result = await buildImage({ ...request, carry: carry?.server === undefined ? undefined : carry });
+      const result = await buildImage({ ...order, builder, onStep, carry });
       progress.finish();
-      const why = carry === undefined || carry.server !== undefined ? undefined : "no cache server is set";
+      const why = carry !== undefined || flags.carry === "none" ? undefined : "no cache server is set";
       return show(context, builder, { ...result, notCarried: result.notCarried ?? why }, flags.json);
     } finally {
       progress.finish();
     }
   },
 });
+
+interface CarryFlags {
+  readonly carry: "server" | "none";
+  readonly carryFolder: string | undefined;
+}
+
+/** A folder that is named goes before a server that is set for all commands. */
+async function chooseCarry(context: CommandContext, flags: CarryFlags): Promise<Carry | undefined> {
+  if (flags.carry === "none") return undefined;
+  if (flags.carryFolder !== undefined) return { by: "folder", folder: resolve(context.cwd, flags.carryFolder) };
+  const options = await carryOptions(context, { ...flags });
+  return options.server === undefined ? undefined : { by: "server", options };
+}
 
 async function carryOptions(
   { env, cwd, stderr }: CommandContext,
@@ -135,17 +159,6 @@ async function carryOptions(
   return options;
 }
 
-function requirePair(pair: string): void {
-  if (/^[^=]+=/.test(pair)) return;
-  throw cliErrors.error("cli/argument-invalid", `${JSON.stringify(pair)} is not NAME=VALUE`);
-}
-
-function absoluteContext(pair: string, cwd: string): string {
-  const at = pair.indexOf("=");
-  const value = pair.slice(at + 1);
-  return value.startsWith("docker-image://") ? pair : `${pair.slice(0, at)}=${resolve(cwd, value)}`;
-}
-
 function epochOf(env: CommandContext["env"]): number | undefined {
   const text = env["SOURCE_DATE_EPOCH"] ?? "";
   return /^\d{1,11}$/.test(text) ? Number(text) : undefined;
@@ -154,7 +167,7 @@ function epochOf(env: CommandContext["env"]): number | undefined {
 function show(
   { stdout, stderr }: CommandContext,
   builder: FoundBuilder,
-  { steps, carriedLines, notCarried, tookMs }: ImageBuildResult,
+  { steps, carriedLines, notCarried, carriedBytes, tookMs }: ImageBuildResult,
   json: boolean,
 ): number {
   if (json) {
@@ -164,6 +177,7 @@ function show(
       tookMs: Math.round(tookMs),
       carriedLines,
       notCarried: notCarried ?? null,
+      carriedFolder: carriedBytes ?? null,
       steps,
     };
     stdout.write(`${JSON.stringify(answer)}\n`);
@@ -175,8 +189,16 @@ function show(
     shortName(name).slice(0, 100),
   ]);
   if (rows.length > 0) stdout.write(formatTable([{ title: "TOOK", align: "right" }, "STEP"], rows));
-  const carriedText = carriedLines.length === 0 ? "" : `; the shared cache was in line ${carriedLines.join(", ")}`;
+  const own = carriedBytes === undefined ? "the shared cache was" : "caches were mounted";
+  const carriedText = carriedLines.length === 0 ? "" : `; ${own} in line ${carriedLines.join(", ")}`;
   stdout.write(`built by ${builder} in ${formatDuration(tookMs)}${carriedText}\n`);
+  if (carriedBytes !== undefined) stdout.write(carriedBytesText(carriedBytes));
   if (notCarried !== undefined) stderr.write(`ballast: note: the shared cache was not carried in: ${notCarried}\n`);
   return 0;
+}
+
+function carriedBytesText({ folder, inBytes, outBytes, reasons }: CarriedBytes): string {
+  const sizeOf = (bytes: number | undefined): string => (bytes === undefined ? "nothing" : formatBytes(bytes));
+  const why = reasons.map((reason) => `  ${reason}\n`).join("");
+  return `Go's caches: ${sizeOf(inBytes)} in from ${folder}, ${sizeOf(outBytes)} out into it\n${why}`;
 }

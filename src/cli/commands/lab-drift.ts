@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { labFlags } from "../../lab/lab-flags.ts";
 import { defineCommand } from "../command.ts";
+import { absoluteContext } from "../named-pairs.ts";
 
 /** `ballast lab drift [--module DIR] [--factor NAME=A,B]…` */
 export const command = defineCommand({
@@ -15,8 +16,11 @@ export const command = defineCommand({
     "goamd64, pgo, goexperiment, gofips140, toolchain; any flag of go build (--factor=-gcflags=,-N) and any environment " +
     "variable (--factor NAME=A,B). An empty level leaves it out; a comma within a level is written \\,.\n\n" +
     "With --verify: the program is built again as it says that it was built, from the sources in the module's folder. " +
+    "With --dockerfile: which factors change the image. Each combination is built twice, so that chance is told from " +
+    "factors; factors are epoch (SOURCE_DATE_EPOCH), rewrite (rewrite-timestamp), workdir, filetimes, order, commit, dirty, " +
+    "compression, and any build argument (--factor NAME=A,B). Then layers, entries and configuration side by side.\n\n" +
     "With two --image: layers, entries and configuration side by side, and Go programs in them.\n\n" +
-    "Exit status 1 when equal builds come out differently, --verify gives another program, or two images differ.",
+    "Exit status 1 when equal builds come out differently (of an image: also with epoch and rewrite), --verify gives another program, or two images differ.",
   flags: {
     module: { type: "string", valueName: "DIR", doc: "The folder in which go build is run; this one by default." },
     package: { type: "string", valueName: "PACKAGE", doc: "The program to build, where there are several." },
@@ -30,7 +34,7 @@ export const command = defineCommand({
       type: "string",
       multiple: true,
       valueName: "FLAG",
-      doc: "A flag that every build has; may be repeated.",
+      doc: "A flag that every build has, of go build or, with --dockerfile, of buildctl; may be repeated.",
     },
     screen: {
       type: "boolean",
@@ -56,6 +60,17 @@ export const command = defineCommand({
       valueName: "ARCHIVE",
       doc: "Instead, compare two images, OCI layouts or docker save archives; given twice.",
     },
+    dockerfile: {
+      type: "string",
+      valueName: "FILE",
+      doc: "Instead of a program, build this Dockerfile's image by BuildKit, with --module as its context.",
+    },
+    buildContext: {
+      type: "string",
+      multiple: true,
+      valueName: "NAME=FOLDER",
+      doc: "With --dockerfile: a named context, for instance the base image; may be repeated.",
+    },
     where: { type: "boolean", default: true, doc: "Look where binaries differ; --no-where leaves that out." },
     ...labFlags,
   },
@@ -73,6 +88,10 @@ export const command = defineCommand({
       line: "ballast lab drift --image one.tar --image two.tar",
       remark: "What differs between two builds of an image?",
     },
+    {
+      line: "ballast lab drift --dockerfile Dockerfile --build-context golang:1.26=./base",
+      remark: "What decides the image, and does it repeat?",
+    },
     { line: "ballast lab drift --verify ./server", remark: "Was this binary built from these sources?" },
   ],
   run: async (context, flags) => {
@@ -88,7 +107,9 @@ export const command = defineCommand({
       import("../../lab/labs/drift/lab.ts"),
       import("../lab-command.ts"),
     ]);
-    const own = { module: flags.module, package: flags.package, factor: flags.factor, "build-flag": flags.buildFlag };
+    const { module, package: name, factor, dockerfile } = flags;
+    const own = { module, package: name, factor, "build-flag": flags.buildFlag, dockerfile };
+    const contexts = flags.buildContext.map((pair) => absoluteContext(pair, context.cwd));
     return runLabCommand(context, driftLab, flags, own, () => ({
       place: crypto.randomUUID().slice(0, 13),
       module: resolve(context.cwd, flags.module ?? "."),
@@ -98,6 +119,7 @@ export const command = defineCommand({
       screens: flags.screen,
       noise: flags.noise,
       locates: flags.where,
+      image: dockerfile === undefined ? null : { dockerfile, contexts },
     }));
   },
 });

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { labFlags } from "../../lab/lab-flags.ts";
+import { runsFlag } from "../../lab/rounds.ts";
 import { defineCommand } from "../command.ts";
 import { cliErrors } from "../errors.ts";
 
@@ -20,6 +21,7 @@ export const command = defineCommand({
       doc: "Only this one; may be repeated.",
     },
     language: { type: "choice", choices: ["go", "java"], multiple: true, doc: "Only this one; may be repeated." },
+    ...runsFlag,
     workspace: {
       type: "string",
       valueName: "DIR",
@@ -42,7 +44,14 @@ export const command = defineCommand({
       import("../lab-command.ts"),
     ]);
     const { workspace, target, artefact } = flags;
-    const own = { environment: flags.environment, language: flags.language, workspace, target, artefact };
+    const own = {
+      environment: flags.environment,
+      language: flags.language,
+      runs: flags.runs,
+      workspace,
+      target,
+      artefact,
+    };
     const words = [workspace, target, artefact];
     if (words.some((word) => word !== undefined) && words.includes(undefined)) {
       throw cliErrors.error("cli/argument-invalid", "--workspace, --target and --artefact are given together");
@@ -51,6 +60,7 @@ export const command = defineCommand({
     return runLabCommand(context, hermeticLab, flags, own, () => ({
       environments: isOwn ? ["bazel"] : flags.environment,
       languages: isOwn ? ["go"] : flags.language,
+      runs: flags.runs,
       own: isOwn ? { folder: resolve(context.cwd, workspace), target, artefact } : null,
     }));
   },

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { labFlags } from "../../lab/lab-flags.ts";
+import { runsFlag } from "../../lab/rounds.ts";
 import { defineCommand } from "../command.ts";
 
 /** `ballast lab isolation` */
@@ -19,6 +20,7 @@ export const command = defineCommand({
       multiple: true,
       doc: "Only this one; may be repeated.",
     },
+    ...runsFlag,
     jobs: { type: "number", integer: true, min: 2, max: 16, default: 2, doc: "Jobs that build at the same time." },
     image: {
       type: "string",
@@ -41,10 +43,11 @@ export const command = defineCommand({
       import("../../lab/labs/isolation/lab.ts"),
       import("../lab-command.ts"),
     ]);
-    const own = { mode: flags.mode, image: flags.image, "image-folder": flags.imageFolder };
+    const own = { mode: flags.mode, runs: flags.runs, image: flags.image, "image-folder": flags.imageFolder };
     return runLabCommand(context, isolationLab, flags, own, () => ({
       modes: flags.mode,
       jobs: flags.jobs,
+      runs: flags.runs,
       image: flags.image ?? "",
       imageFolder: flags.imageFolder === undefined ? "" : resolve(context.cwd, flags.imageFolder),
     }));

@@ -3,6 +3,7 @@ import { labFlags } from "../../lab/lab-flags.ts";
 import { visibilityErrors } from "../../lab/labs/visibility/errors.ts";
 import { visibilityLab } from "../../lab/labs/visibility/lab.ts";
 import type { VisibilityInput } from "../../lab/labs/visibility/target.ts";
+import { runsFlag } from "../../lab/rounds.ts";
 import type { FlagValues } from "../../core/flags.ts";
 import { defineCommand } from "../command.ts";
 import { runLabCommand } from "../lab-command.ts";
@@ -11,14 +12,7 @@ const ownFlags = {
   run: { type: "string", valueName: "REGEXP", doc: "Only these tests of the package, as go test -run." },
   program: { type: "string", valueName: "FILE", doc: "Examine this program instead of a package." },
   raceProgram: { type: "string", valueName: "FILE", doc: "The same program built with -race." },
-  runs: {
-    type: "number",
-    integer: true,
-    min: 1,
-    max: 1000,
-    defaultText: "by the design",
-    doc: "Runs of each combination, in place of the designs.",
-  },
+  ...runsFlag,
   gomaxprocs: {
     type: "number",
     integer: true,

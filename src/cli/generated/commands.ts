@@ -1560,6 +1560,11 @@ export const commandIndex: readonly CommandEntry[] = [
         default: "server",
         doc: "Whether the steps that compile get the shared cache.",
       },
+      carryFolder: {
+        type: "string",
+        valueName: "DIR",
+        doc: "Carry Go's caches in from this folder and out into it, instead of asking a server.",
+      },
       tools: {
         type: "string",
         valueName: "IMAGE",
@@ -1762,7 +1767,7 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         multiple: true,
         valueName: "FLAG",
-        doc: "A flag that every build has; may be repeated.",
+        doc: "A flag that every build has, of go build or, with --dockerfile, of buildctl; may be repeated.",
       },
       screen: {
         type: "boolean",
@@ -1787,6 +1792,17 @@ export const commandIndex: readonly CommandEntry[] = [
         multiple: true,
         valueName: "ARCHIVE",
         doc: "Instead, compare two images, OCI layouts or docker save archives; given twice.",
+      },
+      dockerfile: {
+        type: "string",
+        valueName: "FILE",
+        doc: "Instead of a program, build this Dockerfile's image by BuildKit, with --module as its context.",
+      },
+      buildContext: {
+        type: "string",
+        multiple: true,
+        valueName: "NAME=FOLDER",
+        doc: "With --dockerfile: a named context, for instance the base image; may be repeated.",
       },
       where: { type: "boolean", default: true, doc: "Look where binaries differ; --no-where leaves that out." },
       budget: {
@@ -1832,6 +1848,14 @@ export const commandIndex: readonly CommandEntry[] = [
         doc: "Only this one; may be repeated.",
       },
       language: { type: "choice", choices: ["go", "java"], multiple: true, doc: "Only this one; may be repeated." },
+      runs: {
+        type: "number",
+        integer: true,
+        min: 1,
+        max: 1000,
+        defaultText: "by the design",
+        doc: "Runs of each combination, in place of the designs.",
+      },
       workspace: {
         type: "string",
         valueName: "DIR",
@@ -1880,6 +1904,14 @@ export const commandIndex: readonly CommandEntry[] = [
         choices: ["native", "shared", "read-only", "isolated", "off"],
         multiple: true,
         doc: "Only this one; may be repeated.",
+      },
+      runs: {
+        type: "number",
+        integer: true,
+        min: 1,
+        max: 1000,
+        defaultText: "by the design",
+        doc: "Runs of each combination, in place of the designs.",
       },
       jobs: { type: "number", integer: true, min: 2, max: 16, default: 2, doc: "Jobs that build at the same time." },
       image: {
@@ -2333,6 +2365,13 @@ export const commandIndex: readonly CommandEntry[] = [
         name: "access-log",
         defaultText: "false",
         type: "boolean",
+      },
+      lookupMemory: {
+        doc: "Memory for entries, some 120 bytes each, from which lookups are answered; what has no room in it is looked up in the index on the disk. 0 turns it off.",
+        name: "lookup-memory",
+        defaultText: "256MiB",
+        type: "string",
+        valueName: "SIZE",
       },
       scrubRate: {
         doc: "Bytes a second that the background check of stored bodies reads; 0 turns it off.",

@@ -54,6 +54,7 @@ export const settingPaths: readonly string[] = [
   "server.data",
   "server.idleTimeout",
   "server.listen",
+  "server.lookupMemory",
   "server.maxAge",
   "server.maxRequests",
   "server.maxSize",

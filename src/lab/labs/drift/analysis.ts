@@ -6,7 +6,7 @@ import { holm } from "../../../stats/holm.ts";
 import type { Run } from "../../lab.ts";
 import type { BuildOutcome, Levels } from "./build.ts";
 import { baseline, screenResults, survivors, type DriftPlan, type ScreenResult } from "./design.ts";
-import type { BuildFactor } from "./factor.ts";
+import type { VariedFactor } from "./factor.ts";
 import {
   conditionalInfluences,
   decidingFactors,
@@ -95,7 +95,7 @@ function classifiedCells(plan: DriftPlan, runs: readonly Run<BuildOutcome>[]): r
   return used.map(({ cell, value }) => ({ levels: { ...plain, ...cell.levels }, hash: value.hash }));
 }
 
-function noiseOf(factors: readonly BuildFactor[], runs: readonly Run<BuildOutcome>[]): NoiseOf[] {
+function noiseOf(factors: readonly VariedFactor[], runs: readonly Run<BuildOutcome>[]): NoiseOf[] {
   const fresh = (prefix: string): string[] => {
     const own = runs.filter(({ cell }) => cell.id.startsWith(`${prefix}#`));
     return own
@@ -119,8 +119,8 @@ function noiseOf(factors: readonly BuildFactor[], runs: readonly Run<BuildOutcom
 }
 
 function factorInfluence(
-  { name }: BuildFactor,
-  varied: readonly BuildFactor[],
+  { name }: VariedFactor,
+  varied: readonly VariedFactor[],
   edges: ReadonlyMap<string, readonly Edge[]>,
   cells: number,
 ): FactorInfluence[] {

@@ -3,44 +3,58 @@
 import { didYouMean } from "../../../core/suggestion.ts";
 import { builtInFactors } from "./built-in-factors.ts";
 import { driftErrors } from "./errors.ts";
-import type { BuildChange, BuildFactor, FactorGround } from "./factor.ts";
+import type { BuildChange, FactorGround, FactorOf } from "./factor.ts";
 
-export interface ChosenFactors {
-  readonly factors: readonly BuildFactor[];
+/** What can be varied about one kind of build. */
+export interface Catalogue<Change> {
+  readonly builtIn: readonly (FactorOf<Change> & {
+    /** Varied when none is named. */
+    readonly isDefault: boolean;
+    /** Why it cannot be varied here. */
+    readonly whyNot: string | undefined;
+  })[];
+  /** What the levels of a factor of that name do, where it is not built in. */
+  custom(name: string): ((level: string) => Change) | undefined;
+}
+
+/** Builds of a program. */
+export function buildCatalogue(ground: FactorGround): Catalogue<BuildChange> {
+  return {
+    builtIn: builtInFactors(ground).map((factor) => ({ ...factor, whyNot: factor.missing?.(ground) })),
+    custom: customChange,
+  };
+}
+
+export interface ChosenFactors<Change = BuildChange> {
+  readonly factors: readonly FactorOf<Change>[];
   /** Built-in factors that cannot be varied here, with the reason. */
   readonly leftOut: readonly (readonly [name: string, reason: string])[];
 }
 
 /** All default factors that this machine has, or those that `texts` name. Throws `lab/factor-…`. */
-export function chooseFactors(texts: readonly string[], ground: FactorGround): ChosenFactors {
-  const builtIn = builtInFactors(ground);
+export function chooseFactors<Change>(texts: readonly string[], catalogue: Catalogue<Change>): ChosenFactors<Change> {
   if (texts.length === 0) {
-    const wanted = builtIn.filter(({ isDefault }) => isDefault);
-    const reasonOf = (factor: (typeof wanted)[0]): string | undefined => factor.missing?.(ground);
+    const wanted = catalogue.builtIn.filter(({ isDefault }) => isDefault);
     return {
-      factors: wanted.filter((factor) => reasonOf(factor) === undefined),
-      leftOut: wanted.flatMap((factor) => {
-        const reason = reasonOf(factor);
-        return reason === undefined ? [] : [[factor.name, reason] as const];
-      }),
+      factors: wanted.filter(({ whyNot }) => whyNot === undefined),
+      leftOut: wanted.flatMap(({ name, whyNot }) => (whyNot === undefined ? [] : [[name, whyNot] as const])),
     };
   }
-  const factors = texts.map((text) => chooseOne(text, ground));
+  const factors = texts.map((text) => chooseOne(text, catalogue));
   const twice = factors.find(({ name }, index) => factors.findIndex((other) => other.name === name) !== index);
   if (twice !== undefined) throw unknown(`${twice.name} is named twice`);
   return { factors, leftOut: [] };
 }
 
-function chooseOne(text: string, ground: FactorGround): BuildFactor {
+function chooseOne<Change>(text: string, { builtIn, custom }: Catalogue<Change>): FactorOf<Change> {
   const { name, levels } = readFactor(text);
-  const builtIn = builtInFactors(ground);
   const known = builtIn.find((factor) => factor.name === name.replace(/^-/, ""));
   if (known !== undefined) {
-    const reason = known.missing?.(ground);
-    if (reason !== undefined) throw driftErrors.error("lab/factor-not-applicable", `${known.name}: ${reason}`);
+    const { whyNot } = known;
+    if (whyNot !== undefined) throw driftErrors.error("lab/factor-not-applicable", `${known.name}: ${whyNot}`);
     return withLevels(known, levels);
   }
-  const change = customChange(name);
+  const change = custom(name);
   if (change === undefined || levels === undefined) {
     const hint = didYouMean(
       name,
@@ -69,7 +83,7 @@ function readFactor(text: string): FactorText {
   return { name: text.slice(0, equals), levels: [plain, other] };
 }
 
-function withLevels(factor: BuildFactor, levels: readonly [string, string] | undefined): BuildFactor {
+function withLevels<Change>(factor: FactorOf<Change>, levels: readonly [string, string] | undefined): FactorOf<Change> {
   const [plain, other] = levels ?? factor.levels;
   if (plain === other) throw unknown(`${factor.name} has twice the level ${JSON.stringify(plain)}`);
   const isFixed = factor.levels.every((level) => factor.levels.length === 2 && isSwitchLevel(level));
@@ -81,7 +95,9 @@ function withLevels(factor: BuildFactor, levels: readonly [string, string] | und
 
 /** Levels that stand for something; any other is a value as it is. */
 function isSwitchLevel(level: string): boolean {
-  return ["a", "b", "on", "off", "yes", "no", "1", "2", "0", "all", "shared", "fresh"].includes(level);
+  return ["a", "b", "on", "off", "yes", "no", "1", "2", "0", "all", "shared", "fresh", "names", "reversed"].includes(
+    level,
+  );
 }
 
 /** A flag of `go build` or an environment variable; an empty level leaves it out. */

@@ -3,13 +3,13 @@
 import type { Random } from "../../../stats/random.ts";
 import type { Cell, Run, Stage } from "../../lab.ts";
 import type { BuildOutcome, Levels } from "./build.ts";
-import type { BuildFactor } from "./factor.ts";
+import type { VariedFactor } from "./factor.ts";
 
 /** Up to this many factors, every combination is built. */
 export const mostCombined = 6;
 
 export interface DriftPlan {
-  readonly factors: readonly BuildFactor[];
+  readonly factors: readonly VariedFactor[];
   readonly screens: boolean;
   /** Builds of the baseline, each with an empty cache. */
   readonly noise: number;
@@ -31,14 +31,14 @@ function cellOf(levels: Levels, id = cellId(levels)): Cell {
 }
 
 /** All factors at the level of a baseline. */
-export function baseline(factors: readonly BuildFactor[], kind: "plain" | "hardened"): Levels {
-  const levelOf = ({ levels, hardened }: BuildFactor): string =>
+export function baseline(factors: readonly VariedFactor[], kind: "plain" | "hardened"): Levels {
+  const levelOf = ({ levels, hardened }: VariedFactor): string =>
     kind === "hardened" ? (hardened ?? levels[0]) : levels[0];
   return Object.fromEntries(factors.map((factor) => [factor.name, levelOf(factor)]));
 }
 
 /** The same with one factor at its other level. */
-function flipped(factors: readonly BuildFactor[], levels: Levels, name: string): Levels {
+function flipped(factors: readonly VariedFactor[], levels: Levels, name: string): Levels {
   const own = factors.find((factor) => factor.name === name)?.levels ?? ["", ""];
   return { ...levels, [name]: levels[name] === own[0] ? own[1] : own[0] };
 }
@@ -78,7 +78,7 @@ export interface ScreenResult {
 }
 
 export function screenResults(
-  factors: readonly BuildFactor[],
+  factors: readonly VariedFactor[],
   runs: readonly Run<BuildOutcome>[],
 ): readonly ScreenResult[] {
   const byId = new Map(runs.filter(({ stage }) => stage === "screen").map(({ cell, value }) => [cell.id, value]));
@@ -93,7 +93,7 @@ export function screenResults(
 }
 
 /** The factors that go on: those that changed something and always built. */
-export function survivors(plan: DriftPlan, runs: readonly Run<BuildOutcome>[]): readonly BuildFactor[] {
+export function survivors(plan: DriftPlan, runs: readonly Run<BuildOutcome>[]): readonly VariedFactor[] {
   if (!plan.screens) return plan.factors;
   const results = screenResults(plan.factors, runs);
   const seen = (name: string): readonly string[] =>
@@ -102,7 +102,7 @@ export function survivors(plan: DriftPlan, runs: readonly Run<BuildOutcome>[]): 
 }
 
 /** All combinations of at most six factors; the others stay at their plain level. */
-export function combinationStage(plan: DriftPlan, varied: readonly BuildFactor[]): Stage {
+export function combinationStage(plan: DriftPlan, varied: readonly VariedFactor[]): Stage {
   const plain = baseline(plan.factors, "plain");
   const cells = Array.from({ length: 2 ** varied.length }, (_none, bits) =>
     cellOf({ ...plain, ...levelsOfBits(varied, bits) }, cellId(levelsOfBits(varied, bits))),
@@ -110,12 +110,12 @@ export function combinationStage(plan: DriftPlan, varied: readonly BuildFactor[]
   return { name: "cells", title: "all combinations", rounds: [cells], order: "shuffled" };
 }
 
-function levelsOfBits(varied: readonly BuildFactor[], bits: number): Levels {
+function levelsOfBits(varied: readonly VariedFactor[], bits: number): Levels {
   return Object.fromEntries(varied.map(({ name, levels }, index) => [name, levels[(bits >> index) & 1] ?? levels[0]]));
 }
 
 /** Base cells of chance, each with every factor flipped in turn. Equal cells are built once. */
-export function baseCellStage(plan: DriftPlan, varied: readonly BuildFactor[], random: Random): Stage {
+export function baseCellStage(plan: DriftPlan, varied: readonly VariedFactor[], random: Random): Stage {
   const plain = baseline(plan.factors, "plain");
   const rounds = Array.from({ length: plan.bases }, () => {
     const drawn = varied.map(({ name, levels, isCostly }): [string, string] => {

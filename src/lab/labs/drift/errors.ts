@@ -38,6 +38,18 @@ export const driftErrors = defineErrors({
     why: "It is no ELF file, was not built by Go 1.18 or newer, or its build information was taken out.",
     todo: "Give the file as `go build` wrote it, for Linux or another platform that uses ELF.",
   },
+  "lab/image-no-buildkit": {
+    exit: exitStatus.dependency,
+    what: "there is no BuildKit to build images with",
+    why: "buildctl is not on PATH, or no daemon answers at BUILDKIT_HOST.",
+    todo: "Start buildkitd and set BUILDKIT_HOST; or compare two images that are there already: --image ONE --image TWO.",
+  },
+  "lab/image-does-not-build": {
+    exit: exitStatus.dependency,
+    what: "the image does not build",
+    why: "Nothing can be said of what changes an image when there is none.",
+    todo: "Make `buildctl build` succeed there first; a base that is not pulled is named by --build-context.",
+  },
   "lab/image-unreadable": {
     exit: exitStatus.usage,
     what: "this is no image archive that can be compared",

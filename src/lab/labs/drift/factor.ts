@@ -15,7 +15,7 @@ export interface BuildChange {
   readonly hasFreshCache?: boolean;
 }
 
-export interface BuildFactor {
+export interface VariedFactor {
   readonly name: string;
   readonly doc: string;
   /** The plain level first: what a build has by default. */
@@ -26,8 +26,14 @@ export interface BuildFactor {
   readonly isHiddenByCache?: boolean;
   /** The other level compiles the standard library anew. */
   readonly isCostly?: boolean;
-  change(level: string): BuildChange;
 }
+
+/** A factor, and what its levels do to a build of that kind. */
+export interface FactorOf<Change> extends VariedFactor {
+  change(level: string): Change;
+}
+
+export type BuildFactor = FactorOf<BuildChange>;
 
 /** What is known of the machine when factors are chosen. */
 export interface FactorGround {

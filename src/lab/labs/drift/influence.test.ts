@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { chooseFactors } from "./choose-factors.ts";
+import { buildCatalogue, chooseFactors } from "./choose-factors.ts";
 import type { FactorGround } from "./factor.ts";
 import { type ClassifiedCell, conditionalInfluences, decidingFactors, edgesAlong, influenceOf } from "./influence.ts";
 
@@ -62,7 +62,8 @@ describe("choosing factors", () => {
     hasGit: true,
     version: [1, 26],
   };
-  const levelsOf = (text: string, on = ground): readonly string[] => chooseFactors([text], on).factors[0]?.levels ?? [];
+  const levelsOf = (text: string, on = ground): readonly string[] =>
+    chooseFactors([text], buildCatalogue(on)).factors[0]?.levels ?? [];
 
   test("levels as they were written", () => {
     expect(levelsOf("tz")).toEqual(["UTC", "Asia/Tokyo"]);
@@ -85,15 +86,15 @@ describe("choosing factors", () => {
       "toolchain",
       "-gcflags",
     ]) {
-      expect(() => chooseFactors([bad], ground)).toThrow(
+      expect(() => chooseFactors([bad], buildCatalogue(ground))).toThrow(
         expect.objectContaining({ code: "lab/factor-unknown" }) as Error,
       );
     }
     const bare = { ...ground, hasGit: false, compiler: undefined };
-    expect(() => chooseFactors(["commit"], bare)).toThrow(
+    expect(() => chooseFactors(["commit"], buildCatalogue(bare))).toThrow(
       expect.objectContaining({ code: "lab/factor-not-applicable" }) as Error,
     );
-    expect(chooseFactors([], bare).leftOut.map(([name]) => name)).toEqual([
+    expect(chooseFactors([], buildCatalogue(bare)).leftOut.map(([name]) => name)).toEqual([
       "buildvcs",
       "commit",
       "dirty",

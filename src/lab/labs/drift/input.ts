@@ -1,3 +1,11 @@
+/** The build of an image, in place of a program. */
+export interface ImageInput {
+  /** Of `module`. */
+  readonly dockerfile: string;
+  /** NAME=FOLDER, or NAME=docker-image://IMAGE. */
+  readonly contexts: readonly string[];
+}
+
 /** What `ballast lab drift` is asked for, as plain JSON: it is kept beside the raw values. */
 export interface DriftInput {
   /** Of chance; names the folder that the copies lie in, which must be the same after a resume: it is in binaries. */
@@ -14,4 +22,6 @@ export interface DriftInput {
   readonly noise: number;
   /** Whether to look where binaries differ. */
   readonly locates: boolean;
+  /** Absent, or `null` in what is kept: a program is built. */
+  readonly image?: ImageInput | null;
 }

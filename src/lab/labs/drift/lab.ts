@@ -7,7 +7,7 @@ import type { Bench } from "../../bench.ts";
 import type { Design, Experiment, Lab, Run, Stage } from "../../lab.ts";
 import { figuresOf, type DriftFigures } from "./analysis.ts";
 import { createBuilder, type Builder, type BuildOutcome } from "./build.ts";
-import { chooseFactors, type ChosenFactors } from "./choose-factors.ts";
+import { buildCatalogue, chooseFactors, type ChosenFactors } from "./choose-factors.ts";
 import {
   baseCellStage,
   baseline,
@@ -19,6 +19,8 @@ import {
   type DriftPlan,
 } from "./design.ts";
 import { driftErrors } from "./errors.ts";
+import type { FactorGround } from "./factor.ts";
+import type { ImageDriftAnalysis } from "./image-build/image-lab.ts";
 import type { DriftInput } from "./input.ts";
 import { driftReport } from "./report.ts";
 import { makeSubject, type Subject } from "./subject.ts";
@@ -45,10 +47,11 @@ interface Ground {
   readonly subject: Subject;
 }
 
-export const driftLab: Lab<DriftInput, BuildOutcome, DriftAnalysis> = {
+export const driftLab: Lab<DriftInput, BuildOutcome, DriftAnalysis | ImageDriftAnalysis> = {
   name: "drift",
   title: "which build factors change the binary",
   open: async (input, bench) => {
+    if (input.image) return (await import("./image-build/image-lab.ts")).openImageDrift(input, input.image, bench);
     const ground = await prepare(input, bench);
     await requireBuild(ground);
     return experimentOf(ground);
@@ -63,14 +66,14 @@ async function prepare(input: DriftInput, bench: Bench): Promise<Ground> {
   const name = await mainPackage(input, bench, env);
   const root = bench.fixedFolder(input.place).path;
   const subject = await makeSubject(bench, env, input.module, root);
-  const chosen = chooseFactors(input.factors, groundOf(go, subject));
+  const chosen = chooseFactors(input.factors, buildCatalogue(groundOf(go, subject)));
   const flags = subject.commitId !== undefined ? input.buildFlags : ["-buildvcs=false", ...input.buildFlags];
   const packages = await countPackages(bench, env, input, name);
   const shared = { bench, env, subject, factors: chosen.factors, package: name, flags, folder: root };
   return { bench, input, go, chosen, builder: createBuilder(shared), package: name, packages, subject };
 }
 
-function groundOf({ goEnv, env }: CleanGo, subject: Subject): Parameters<typeof chooseFactors>[1] {
+function groundOf({ goEnv, env }: CleanGo, subject: Subject): FactorGround {
   const [, major = "0", minor = "0"] = /^go(\d+)\.(\d+)/.exec(goEnv["GOVERSION"] ?? "") ?? [];
   const compiler = Bun.which(goEnv["CC"]?.split(" ")[0] || "gcc", { PATH: env["PATH"] ?? "" }) ?? undefined;
   const hasCgo = goEnv["CGO_ENABLED"] === "1" && compiler !== undefined;

@@ -4,7 +4,8 @@ import { clopperPearson, upperBoundOfNone } from "../../../stats/share-interval.
 import { formatShare } from "../../../core/human-units.ts";
 import type { Bench } from "../../bench.ts";
 import { cleanGo } from "../../clean-environment.ts";
-import type { Cell, Design, Experiment, Lab, LabReport, Run } from "../../lab.ts";
+import type { Cell, Experiment, Lab, LabReport, Run } from "../../lab.ts";
+import { offeredRounds, type RoundDesign, roundDesigns, roundsOf } from "../../rounds.ts";
 import {
   buildIn,
   type EnvironmentKind,
@@ -19,6 +20,8 @@ import {
 export interface HermeticInput {
   readonly environments: readonly string[];
   readonly languages: readonly string[];
+  /** Of each environment and language, in place of the designs. */
+  readonly runs: number | undefined;
   /** Built by Bazel instead of the lab's own workspace; `null` in what is kept as JSON. */
   readonly own: OwnWorkspace | null;
 }
@@ -45,7 +48,11 @@ export const hermeticLab: Lab<HermeticInput, HermeticValue, HermeticAnalysis> = 
   open: openHermetic,
 };
 
-const rounds: Readonly<Record<string, number>> = { glance: 2, main: 5, full: 20 };
+const designs: readonly RoundDesign[] = [
+  { name: "glance", rounds: 2, doc: "two builds each" },
+  { name: "main", rounds: 5, doc: "five builds each" },
+  { name: "full", rounds: 20, doc: "twenty builds each" },
+];
 /** Measured on two cores: Bazel starts anew for each build, Nix copies the toolchain into its store. */
 const eachMs: Readonly<Record<EnvironmentKind, number>> = { system: 6000, bazel: 15_000, nix: 15_000 };
 
@@ -56,10 +63,7 @@ async function openHermetic(input: HermeticInput, bench: Bench): Promise<Experim
   const spoken = languages.filter((one) => input.languages.length === 0 || input.languages.includes(one));
   const cells = kinds.flatMap((environment) => spoken.map((language) => ({ environment, language })));
   const onceMs = cells.reduce((sum, { environment }) => sum + eachMs[environment], 0);
-  const design = (name: string, doc: string): Design => {
-    const count = rounds[name] ?? 1;
-    return { name, doc, runs: cells.length * count, estimateMs: onceMs * count };
-  };
+  const offered = offeredRounds(designs, input.runs);
   const facts = [
     ["go", go.goEnv["GOVERSION"] ?? "?"],
     ["bazel", tools.bazel === undefined ? "not here" : "on PATH"],
@@ -72,16 +76,12 @@ async function openHermetic(input: HermeticInput, bench: Bench): Promise<Experim
       { name: "language", doc: "what is built", levels: spoken },
     ],
     facts,
-    designs: [
-      design("glance", "two builds each"),
-      design("main", "five builds each"),
-      design("full", "twenty builds each"),
-    ],
+    designs: roundDesigns(offered, cells.length, onceMs),
     byDefault: "glance",
     next: ({ name }, runs) =>
       runs.length > 0
         ? undefined
-        : { name: "builds", title: "builds", rounds: repeated(cells, rounds[name] ?? 1), order: "shuffled" },
+        : { name: "builds", title: "builds", rounds: repeated(cells, roundsOf(offered, name)), order: "shuffled" },
     run: ({ levels }) => {
       const [kind, language] = [levels["environment"] as EnvironmentKind, levels["language"] as Language];
       return buildIn(kind, language, Number(levels["round"]), bench, go, tools);

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProcessResult } from "../../../core/process.ts";
 import type { Bench } from "../../bench.ts";
+import { namedContext } from "../../buildkit.ts";
 import { compiled, secretMark, writeJobModule, writeSecret } from "./jobs-module.ts";
 import type { IsolationValue } from "./value.ts";
 
@@ -28,13 +29,6 @@ interface ImageRun {
   readonly mode: ImageMode;
   readonly seed: string;
   readonly folder: string;
-}
-
-/** Whether a BuildKit answers to buildctl. */
-export async function hasBuildKit(bench: Bench): Promise<boolean> {
-  if (Bun.which("buildctl", { PATH: bench.userEnv["PATH"] ?? "" }) === null) return false;
-  const probe = await bench.run(["buildctl", "debug", "workers"], { env: bench.userEnv, deadlineMs: 10_000 });
-  return probe.exitCode === 0;
 }
 
 /** Runs `jobs` image builds at once, then looks what the last of them can get of the first. */
@@ -79,8 +73,7 @@ function build({ bench, base, mode, seed, folder }: ImageRun, context: string, j
   writeFileSync(join(context, "..", `dockerfile-${mode}-${job}`), dockerfileText(base.name, mountFor(mode, seed, job)));
   const words = ["buildctl", "build", "--progress=plain", "--frontend=dockerfile.v0"];
   const files = ["--local", `context=${context}`, "--local", `dockerfile=${folder}`];
-  const named =
-    base.folder === undefined ? [] : ["--local", `base=${base.folder}`, "--opt", `context:${base.name}=local:base`];
+  const named = base.folder === undefined ? [] : namedContext(`${base.name}=${base.folder}`);
   const options = ["--opt", `filename=${dockerfile.slice(folder.length + 1)}`, ...named];
   return bench.run([...words, ...files, ...options], { env: bench.userEnv, deadlineMs });
 }

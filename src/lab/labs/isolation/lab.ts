@@ -3,18 +3,22 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bench } from "../../bench.ts";
+import { hasBuildKit } from "../../buildkit.ts";
 import { type CleanGo, cleanGo } from "../../clean-environment.ts";
 import { labErrors } from "../../errors.ts";
-import type { Cell, Design, Experiment, Lab, LabFactor } from "../../lab.ts";
+import type { Cell, Experiment, Lab, LabFactor } from "../../lab.ts";
+import { offeredRounds, type RoundDesign, roundDesigns, roundsOf } from "../../rounds.ts";
 import { analyseIsolation, type IsolationAnalysis } from "./analysis.ts";
 import { type HostMode, hostModes, runHostJobs } from "./host-run.ts";
-import { hasBuildKit, imageModes, type ImageMode, runImageJobs } from "./image-run.ts";
+import { imageModes, type ImageMode, runImageJobs } from "./image-run.ts";
 import { isolationReport } from "./report.ts";
 import type { IsolationValue } from "./value.ts";
 
 export interface IsolationInput {
   readonly modes: readonly string[];
   readonly jobs: number;
+  /** Of each mode, in place of the designs. */
+  readonly runs: number | undefined;
   /** The base of image builds, as a Dockerfile names it; empty: no image is built. */
   readonly image: string;
   /** A folder that stands for that image; empty: it is pulled. */
@@ -27,7 +31,11 @@ export const isolationLab: Lab<IsolationInput, IsolationValue, IsolationAnalysis
   open: openIsolation,
 };
 
-const rounds: Readonly<Record<string, number>> = { glance: 1, main: 4, full: 10 };
+const designs: readonly RoundDesign[] = [
+  { name: "glance", rounds: 1, doc: "each mode once" },
+  { name: "main", rounds: 4, doc: "four rounds: intervals for the times" },
+  { name: "full", rounds: 10, doc: "ten rounds" },
+];
 const deadlineMs = 300_000;
 /** Measured with two jobs on two cores: the mean over all modes, of which `off` compiles the runtime several times. */
 const eachRunMs = 8000;
@@ -43,10 +51,7 @@ async function openIsolation(
   for (const note of notes) bench.note(`lab isolation: ${note}`);
   const cells = cellsFor(input, canImage);
   const eachMs = (eachRunMs * input.jobs) / 2;
-  const design = (name: string, doc: string): Design => {
-    const runs = cells.length * (rounds[name] ?? 1);
-    return { name, doc, runs, estimateMs: runs * eachMs };
-  };
+  const offered = offeredRounds(designs, input.runs);
   const facts = [
     ["go", go.goEnv["GOVERSION"] ?? "?"],
     ["jobs at once", String(input.jobs)],
@@ -54,16 +59,12 @@ async function openIsolation(
   return {
     factors: factorsFor(cells),
     facts,
-    designs: [
-      design("glance", "each mode once"),
-      design("main", "four rounds: intervals for the times"),
-      design("full", "ten rounds"),
-    ],
+    designs: roundDesigns(offered, cells.length, cells.length * eachMs),
     byDefault: "main",
     next: ({ name }, runs) =>
       runs.length > 0
         ? undefined
-        : { name: "cells", title: "jobs", rounds: repeated(cells, rounds[name] ?? 1), order: "shuffled" },
+        : { name: "cells", title: "jobs", rounds: repeated(cells, roundsOf(offered, name)), order: "shuffled" },
     run: ({ levels }) =>
       levels["where"] === "image"
         ? runImageJobs(bench, imageBase(input), levels["mode"] as ImageMode, input.jobs)

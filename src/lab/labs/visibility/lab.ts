@@ -1,7 +1,8 @@
 /** `ballast lab visibility`: does one goroutine not see another's write, or is it never let to run? */
 
 import type { Bench } from "../../bench.ts";
-import type { Cell, Design, Experiment, Lab, LabFactor } from "../../lab.ts";
+import type { Cell, Experiment, Lab, LabFactor } from "../../lab.ts";
+import { offeredRounds, type RoundDesign, roundDesigns, roundsOf } from "../../rounds.ts";
 import { analyseVisibility, type VisibilityAnalysis } from "./analysis.ts";
 import { runOnce, type VisibilityValue } from "./program-run.ts";
 import { visibilityReport } from "./report.ts";
@@ -14,10 +15,10 @@ export const visibilityLab: Lab<VisibilityInput, VisibilityValue, VisibilityAnal
 };
 
 /** Two rounds are four runs with and four without preemption: all against none is p = 0.014, at two numbers of processors 0.043. */
-const designs: readonly (readonly [name: string, rounds: number, doc: string])[] = [
-  ["glance", 2, "two runs of each combination: finds what happens nearly always"],
-  ["main", 5, "five runs of each combination"],
-  ["full", 20, "twenty runs of each combination: finds what happens in every tenth run"],
+const designs: readonly RoundDesign[] = [
+  { name: "glance", rounds: 2, doc: "two runs of each combination: finds what happens nearly always" },
+  { name: "main", rounds: 5, doc: "five runs of each combination" },
+  { name: "full", rounds: 20, doc: "twenty runs of each combination: finds what happens in every tenth run" },
 ];
 
 async function openVisibility(
@@ -30,20 +31,16 @@ async function openVisibility(
   const notes = target.raceTrouble === undefined ? [] : [`the race detector was not asked: ${target.raceTrouble}`];
   for (const note of notes) bench.note(`lab visibility: ${note.split("\n")[0]}`);
   const cells = factors.reduce((product, { levels }) => product * levels.length, 1);
-  const offered = input.runs === undefined ? designs : [["chosen", input.runs, "as many runs as --runs says"] as const];
-  const roundsOf = (design: string): number => offered.find(([name]) => name === design)?.[1] ?? 1;
+  const offered = offeredRounds(designs, input.runs);
   return {
     factors,
     facts: target.facts,
-    designs: offered.map(([name, rounds, doc]): Design => {
-      const runs = cells * rounds;
-      return { name, doc, runs, estimateMs: runs * eachMs };
-    }),
+    designs: roundDesigns(offered, cells, cells * eachMs),
     byDefault: "main",
     next: ({ name }, runs) =>
       runs.length > 0
         ? undefined
-        : { name: "cells", title: "runs", rounds: cellRounds(factors, roundsOf(name)), order: "shuffled" },
+        : { name: "cells", title: "runs", rounds: cellRounds(factors, roundsOf(offered, name)), order: "shuffled" },
     run: (cell) => runOnce(bench, target, input, cell),
     analyse: (_design, runs) => Promise.resolve(analyseVisibility(runs, notes)),
     report: (analysis) => visibilityReport(analysis, target.facts),

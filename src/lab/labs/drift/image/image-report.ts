@@ -38,12 +38,13 @@ export function imageReport({ from, to, images }: ImagesAnalysis): LabReport {
         ["first", from],
         ["second", to],
       ],
-      sections: different.flatMap(sectionsOf),
+      sections: different.flatMap(imageSections),
     },
   };
 }
 
-function sectionsOf({ platform, layers, config }: ImageDifference): DocumentSection[] {
+/** Layers and configuration, as sections of a report. */
+export function imageSections({ platform, layers, config }: ImageDifference): DocumentSection[] {
   const of = platform === "" ? "" : ` of ${platform}`;
   const layerSections = layers.map(({ number, change, entries, programs }) =>
     sectionOf(
