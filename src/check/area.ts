@@ -40,6 +40,15 @@ export interface AreaRequest {
   readonly cgo: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** Absent when nothing may be taken from an earlier run. */
+  readonly kept?: KeptParts | undefined;
+}
+
+/** Parts of a result that an area keeps for its next run over the same folder with the same rules. What is not kept again goes. */
+export interface KeptParts {
+  /** As it was kept, by way of JSON. */
+  find(key: string): unknown;
+  keep(key: string, part: unknown): void;
 }
 
 export interface AreaResult {
@@ -49,6 +58,8 @@ export interface AreaResult {
   readonly checkedFiles: number;
   /** The depth that was reached, of an area that has depths. */
   readonly depth?: "syntax" | "types";
+  /** Files that a rule which needs types did not see, in an area that has depths. */
+  readonly untypedFiles?: readonly string[];
 }
 
 /** Runs the rules of one area over a repository. */

@@ -15,7 +15,8 @@ import { makeSyntaxWorkshop, parsePackage } from "../../src/check/go/syntax/pars
 import { makeStandardLibrary } from "../../src/check/go/syntax/standard-library.ts";
 import { safeGoEnvironment } from "../../src/check/go/typed/go-environment.ts";
 import { prepareProbe } from "../../src/check/go/typed/probe-build.ts";
-import { readRecords } from "../../src/check/go/typed/record.ts";
+import { inOrder } from "../../src/check/go/typed/record-order.ts";
+import { splitOutput, unpackRecord } from "../../src/check/go/typed/record.ts";
 import { makeTypedPackage } from "../../src/check/go/typed/typed-package.ts";
 import type { CallTarget, GoSymbol } from "../../src/check/go/symbols.ts";
 
@@ -41,14 +42,15 @@ beforeAll(async () => {
   const root = join(Bun.spawnSync(["go", "env", "GOROOT"]).stdout.toString().trim(), "src");
   const probe = await prepareProbe({ folder: root, env: process.env, signal: AbortSignal.timeout(deadlineMs) });
   if ("reason" in probe) throw new Error(probe.reason);
-  const out = join(work, "records");
+  // Without the name of a vet it only tells of the packages.
   const env = { ...safeGoEnvironment(process.env, { cgo: false }) };
-  const run = Bun.spawnSync([probe.path, out, "--", ...packages], { cwd: root, env });
+  const run = Bun.spawnSync(["go", "vet", `-vettool=${probe.path}`, "-json", ...packages], { cwd: root, env });
   if (run.exitCode !== 0) throw new Error(run.stderr.toString());
+  const { records } = splitOutput(`${run.stdout.toString()}\n${run.stderr.toString()}`);
   const tree = { paths: [], read: (path: string) => readFileSync(join(root, path), "utf8") };
   const [typedIndex, syntaxIndex] = [new ProgramIndex(), new ProgramIndex(makeStandardLibrary())];
-  for (const record of readRecords(out)) {
-    const { pkg: typed } = makeTypedPackage(record, typedIndex, { root, tree });
+  for (const record of inOrder(records)) {
+    const { pkg: typed } = makeTypedPackage(unpackRecord(record), typedIndex, { root, tree });
     const files = typed.files.map(({ path, text }) => ({ path, text }));
     const source = { path: typed.path, files, goVersion: "1.26", isOwn: true };
     pairs.push({ typed, syntax: parsePackage(source, syntaxIndex, makeSyntaxWorkshop()).pkg });

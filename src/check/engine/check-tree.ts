@@ -42,6 +42,8 @@ export interface TreeResult {
   readonly hashes: ReadonlyMap<string, string>;
   /** Areas that ran, with the depth that they reached. */
   readonly ran: ReadonlyMap<Area, AreaResult["depth"]>;
+  /** Files that rules which need types did not see. */
+  readonly untyped: ReadonlySet<string>;
   /** What failed inside an area: bugs in Ballast. Its files count as not checked. */
   readonly bugs: readonly Error[];
 }
@@ -79,6 +81,7 @@ export async function checkTree(request: TreeRequest): Promise<TreeResult> {
     checkedFiles: results.reduce((sum, { checkedFiles }) => sum + checkedFiles, 0),
     hashes: new Map([...snapshot.states].map(([path, { hash }]) => [path, hash])),
     ran: new Map(wanted.map((area, index) => [area, results[index]?.depth])),
+    untyped: new Set(results.flatMap(({ untypedFiles }) => untypedFiles ?? [])),
     bugs,
   };
 }
@@ -103,9 +106,12 @@ async function runArea(area: Area, request: TreeRequest, snapshot: Snapshot): Pr
   if (known !== undefined) return known;
   const otherReads = new Map<string, string>();
   const run = await areaTable[area].load();
-  const result = await run({ ...areaRequest(request, snapshot, otherReads), files, rules });
+  const kept = request.cache.openParts(partsKey(area, request, [...rules]));
+  const result = await run({ ...areaRequest(request, snapshot, otherReads), files, rules, kept });
   // What was interrupted, or written meanwhile, is no result of these contents.
-  if (!request.signal.aborted && isStill(snapshot)) request.cache.store(key, result, otherReads);
+  if (request.signal.aborted || !isStill(snapshot)) return result;
+  request.cache.store(key, result, otherReads);
+  kept?.write();
   return result;
 }
 
@@ -131,6 +137,12 @@ function cacheKey(area: Area, request: TreeRequest, snapshot: Snapshot, rules: r
   const ofGo = [builds, depth, cgo, ...(depth === "types" ? [root, goIdentity(env)] : [])];
   const besides = area === "go" ? ofGo : discovery.paths;
   const facts = JSON.stringify([toolIdentity, area, rules.toSorted(), besides, digestOf(snapshot, files)]);
+  return new Bun.CryptoHasher("sha256").update(facts).digest("hex");
+}
+
+/** What does not change from run to run in one checkout. */
+function partsKey(area: Area, { toolIdentity, root }: TreeRequest, rules: readonly string[]): string {
+  const facts = JSON.stringify(["parts", toolIdentity, area, rules.toSorted(), root]);
   return new Bun.CryptoHasher("sha256").update(facts).digest("hex");
 }
 

@@ -98,7 +98,7 @@ function judge(tree: TreeResult, options: CheckOptions, rules: ReadonlySet<strin
   const didRun = (rule: string, path: string): boolean => {
     const area = areaOf(rule);
     if (!rules.has(rule) || area === undefined || !tree.ran.has(area) || partly.has(path)) return false;
-    return metas.get(rule)?.depth !== "types" || tree.ran.get(area) === "types";
+    return metas.get(rule)?.depth !== "types" || (tree.ran.get(area) === "types" && !tree.untyped.has(path));
   };
   const { findings, suppressed } = applySuppressions({
     findings: confirmed.findings,

@@ -1,7 +1,7 @@
 /** What outlives a package's tree: the program's types, the symbols that packages declare, the stores of analyses. */
 
 import { findMember, implementsInterface } from "./members.ts";
-import type { GoProgram } from "./program.ts";
+import type { GoProgram, StoredValue } from "./program.ts";
 import { SymbolRecord } from "./symbol-record.ts";
 import type { GoMethod, GoType } from "./symbols.ts";
 import { TypeTable, type Type } from "./type-table.ts";
@@ -9,6 +9,12 @@ import { makeUniverse, makeUnsafe } from "./universe.ts";
 
 /** The package-level symbols of a package by name. */
 export type PackageMembers = ReadonlyMap<string, SymbolRecord>;
+
+/** Entries of stores, by the stores' names. */
+export type Stored = readonly (readonly [
+  name: string,
+  entries: readonly (readonly [key: string, value: StoredValue])[],
+])[];
 
 export class ProgramIndex implements GoProgram {
   readonly types = new TypeTable();
@@ -22,7 +28,7 @@ export class ProgramIndex implements GoProgram {
   readonly #embedders: Type[] = [];
   #ownTypeCount = 0;
   readonly #implementations = new Map<string, { readonly typeCount: number; readonly keys: readonly string[] }>();
-  readonly #stores = new Map<string, Map<string, unknown>>();
+  readonly #stores = new Map<string, Map<string, StoredValue>>();
   /** Reads a package of the standard library when it is first named. */
   readonly #standard: ((path: string) => void) | undefined;
 
@@ -132,10 +138,31 @@ export class ProgramIndex implements GoProgram {
     return [...keys];
   }
 
-  store<T>(name: string): Map<string, T> {
+  /** How much each store holds. */
+  storeSizes(): ReadonlyMap<string, number> {
+    return new Map([...this.#stores].map(([name, store]) => [name, store.size]));
+  }
+
+  /** What came to the stores since they held so much. */
+  storedSince(sizes: ReadonlyMap<string, number>): Stored {
+    return [...this.#stores].flatMap(([name, store]) => {
+      const entries = [...store].slice(sizes.get(name) ?? 0);
+      return entries.length === 0 ? [] : [[name, entries] as const];
+    });
+  }
+
+  /** Puts back what an earlier run had in its stores. */
+  restore(stored: Stored): void {
+    for (const [name, entries] of stored) {
+      const store = this.store<StoredValue>(name);
+      for (const [key, value] of entries) store.set(key, value);
+    }
+  }
+
+  store<T extends StoredValue>(name: string): Map<string, T> {
     let store = this.#stores.get(name);
     if (store === undefined) {
-      store = new Map<string, unknown>();
+      store = new Map<string, StoredValue>();
       this.#stores.set(name, store);
     }
     return store as Map<string, T>;

@@ -128,6 +128,17 @@ export interface GoProgram {
   typeByKey(key: string): GoType | undefined;
   /** Keys of the methods that a call of this interface method may run, in the types of the program seen so far. */
   implementations(interfaceType: GoType, method: string): readonly string[];
-  /** What an analysis keeps across packages: one map for each name, usually from symbol keys to summaries. */
-  store<T>(name: string): Map<string, T>;
+  /**
+   * What an analysis keeps across packages: one map for each name, from keys of a package's own symbols to summaries. Entries are
+   * only added, while the package of their key is checked: they are kept with its result, and put back without it.
+   */
+  store<T extends StoredValue>(name: string): Map<string, T>;
 }
+
+/** What JSON can hold. */
+export type StoredValue =
+  | string
+  | number
+  | boolean
+  | readonly StoredValue[]
+  | { readonly [name: string]: StoredValue | undefined };

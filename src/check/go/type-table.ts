@@ -56,14 +56,23 @@ export class Type implements GoType {
     this.typeArgs = parts.typeArgs ?? noTypes;
   }
 
-  /** Says what it is; the first to say so is believed. `define` runs when it is needed, once. */
-  setDefinition(define: () => Definition): void {
-    if (this.#definition === undefined) this.#define ??= define;
+  /** Says what it is; the first to say so is believed, which is the result. `define` runs when it is needed, once. */
+  setDefinition(define: () => Definition): boolean {
+    if (this.isDefined) return false;
+    this.#define = define;
+    return true;
   }
 
   /** What was not asked for until now stays unknown. */
+  endDefinition(): void {
+    this.#define = undefined;
+  }
+
+  /** What it is may be said anew. */
   forgetDefinition(): void {
     this.#define = undefined;
+    this.#definition = undefined;
+    this.memberMemo = undefined;
   }
 
   /** Whether somebody said what it is. */

@@ -23,15 +23,22 @@ export interface LoadedPackages {
  */
 const collectAfterChars = 4_000_000;
 
-/** Plans the packages of a tree; each is parsed when the iteration comes to it. */
-export function loadSyntax(tree: SourceTree, context: BuildContext): LoadedPackages {
+/**
+ * Plans the packages of a tree; each is parsed when the iteration comes to it. Packages that `index` knows, of which some files
+ * may be in the tree, are left out.
+ */
+export function loadSyntax(
+  tree: SourceTree,
+  context: BuildContext,
+  index = new ProgramIndex(makeStandardLibrary()),
+): LoadedPackages {
   const plan = planPackages(tree, readLayout(tree), context);
-  const index = new ProgramIndex(makeStandardLibrary());
-  for (const { path } of plan.packages) index.packagePaths.add(path);
+  const wanted = plan.packages.filter(({ path }) => !index.packagePaths.has(path));
+  for (const { path } of wanted) index.packagePaths.add(path);
   function* packages(): Generator<GoPackage> {
     const workshop = makeSyntaxWorkshop();
     let dropped = 0;
-    for (const { path, goVersion, files } of plan.packages) {
+    for (const { path, goVersion, files } of wanted) {
       const sources = files.map((file) => ({ path: file, text: tree.read(file) ?? "" }));
       const { pkg, release } = parsePackage({ path, files: sources, goVersion, isOwn: true }, index, workshop);
       yield pkg;

@@ -1,20 +1,17 @@
-/** All packages of a tree with types, from Go's own type checker by way of the probe. */
+/** All packages of a tree with types, from Go's own type checker by way of the probe, and what go vet says of them. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 
-import { runProcess } from "../../../core/process.ts";
+import { runProcess, type ProcessResult } from "../../../core/process.ts";
 import type { GoBuild } from "../../area.ts";
+import type { Partial } from "../../finding.ts";
 import type { SourceTree } from "../../source-tree.ts";
 import { readLayout } from "../load/module-layout.ts";
-import type { GoPackage } from "../program.ts";
-import { ProgramIndex } from "../program-index.ts";
-import { makeStandardLibrary } from "../syntax/standard-library.ts";
+import { vetAnalysers } from "../vet/analysers.ts";
 import { safeGoEnvironment, type Environment } from "./go-environment.ts";
 import { prepareProbe } from "./probe-build.ts";
-import { readRecords } from "./record.ts";
-import { makeTypedPackage } from "./typed-package.ts";
+import { inOrder } from "./record-order.ts";
+import { splitOutput, type PackedRecord } from "./record.ts";
 
 export interface TypedRequest {
   /** The folder that the tree's paths are relative to. */
@@ -26,55 +23,103 @@ export interface TypedRequest {
   readonly signal: AbortSignal;
 }
 
-/** The packages, one in memory at a time, or why there are none. Call `dispose` at the end. */
-export type TypedAnswer = { readonly packages: Iterable<GoPackage>; dispose(): void } | { readonly reason: string };
+export interface TypedAnswer {
+  /** A package comes after those that it imports. What does not compile is not among them, nor what imports it. */
+  readonly records: readonly PackedRecord[];
+  /** What go vet printed besides. */
+  readonly vet: string;
+  readonly partial: readonly Partial[];
+}
 
-/** go list compiles what is not in Go's cache for its export data. */
-const probeDeadlineMs = 900_000;
+/** Go compiles what is not in its cache for its export data. */
+const deadlineMs = 900_000;
+/** A line takes some 60 bytes as it is printed. */
+const outputCapBytes = 1_000_000_000;
 
-/** Runs the probe in each module of the tree. One that fails fails all: half of a program would make wrong summaries. */
+/** Asks Go about each module of the tree. Of a module that Go refuses, the reason is in `partial`. */
 export async function loadTyped(request: TypedRequest): Promise<TypedAnswer> {
   const { modules } = readLayout(request.tree);
-  if (modules.length === 0) return { reason: "there is no go.mod" };
-  const work = mkdtempSync(join(tmpdir(), "ballast-types-"));
-  const dispose = (): void => rmSync(work, { recursive: true, force: true });
-  const records: string[] = [];
+  const records = new Map<string, PackedRecord>();
+  const vet: string[] = [];
+  const partial: Partial[] = [];
+  if (modules.length === 0) partial.push(withoutTypes("", "there is no go.mod"));
   for (const { folder } of modules) {
-    const path = join(work, `${records.length}`);
-    const reason = await runProbe(request, join(request.root, folder), path);
-    if (reason !== undefined) {
-      dispose();
-      return { reason };
+    const answer = await askGo(request, join(request.root, folder));
+    if ("reason" in answer) {
+      partial.push(withoutTypes(folder, answer.reason));
+      continue;
     }
-    records.push(path);
+    const { records: own, others } = splitOutput(answer.output);
+    // A workspace's modules may name one package twice; it is the same.
+    for (const record of own) records.set(record.path, record);
+    vet.push(others);
+    partial.push(...complaintsOf([...own.map((record) => record.vet), answer.stderr].join("\n"), request.root, folder));
   }
-  return { packages: packagesOf(request, records), dispose };
+  return { records: inOrder([...records.values()]), vet: vet.join("\n"), partial };
 }
 
-async function runProbe(request: TypedRequest, folder: string, out: string): Promise<string | undefined> {
-  const { build, cgo, signal } = request;
-  const probe = await prepareProbe({ folder, env: request.env, signal });
-  if ("reason" in probe) return probe.reason;
-  const env = safeGoEnvironment(request.env, { goos: build.goos, goarch: build.goarch, cgo });
+function withoutTypes(folder: string, reason: string): Partial {
+  const path = folder === "" ? "." : `${folder}/go.mod`;
+  return { path, line: 1, reason: `Go files were checked without types and without go vet: ${reason}` };
+}
+
+type Answer = { readonly output: string; readonly stderr: string } | { readonly reason: string };
+
+/**
+ * One go vet for everything: Go decides what has to be looked at again, and keeps what was said of the rest. A package that
+ * Go cannot even load would end it for all, so that those without fault are then named one by one.
+ */
+async function askGo(request: TypedRequest, folder: string): Promise<Answer> {
+  const { build, cgo, env, signal } = request;
+  const probe = await prepareProbe({ folder, env, signal });
+  if ("reason" in probe) return probe;
+  const safe = safeGoEnvironment(env, { goos: build.goos, goarch: build.goarch, cgo });
   const tags = build.tags.length === 0 ? [] : [`-tags=${build.tags.join(",")}`];
-  const argv = [probe.path, out, "--", "-buildvcs=false", ...tags, "./..."];
+  const go = (...argv: readonly string[]): Promise<ProcessResult> => {
+    const all = { ...safe, BALLAST_PROBE_VET: probe.vet };
+    return runProcess({ argv: ["go", ...argv], cwd: folder, env: all, deadlineMs, outputCapBytes, signal });
+  };
+  const vet = (packages: readonly string[]): Promise<ProcessResult> =>
+    go("vet", `-vettool=${probe.path}`, "-json", ...vetAnalysers, ...tags, "--", ...packages);
   try {
-    const result = await runProcess({ argv, cwd: folder, env, deadlineMs: probeDeadlineMs, signal });
-    if (result.exitCode === 0) return undefined;
-    return result.stderr.trim().split("\n")[0] || "the type checker did not finish";
+    const all = await vet(["./..."]);
+    // Of Go's versions some print what the tool says to stdout and some to stderr.
+    if (all.exitCode === 0 || /^\{"/m.test(all.stdout) || /^\{"/m.test(all.stderr)) return outputOf(all);
+    const listed = await go("list", "-e", "-json=ImportPath,Incomplete", ...tags, "./...");
+    if (listed.exitCode !== 0) return { reason: firstLine(listed.stderr) ?? "go list did not finish" };
+    const sound = soundPackages(listed.stdout);
+    if (sound.length === 0) return outputOf(all);
+    const some = await vet(sound);
+    return outputOf({ ...some, stderr: `${all.stderr}\n${some.stderr}` });
   } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
+    return { reason: cause instanceof Error ? cause.message : String(cause) };
   }
 }
 
-function* packagesOf({ root, tree }: TypedRequest, records: readonly string[]): Generator<GoPackage> {
-  const index = new ProgramIndex(makeStandardLibrary());
-  for (const path of records) {
-    for (const record of readRecords(path)) {
-      index.packagePaths.add(record.header.path);
-      const { pkg, release } = makeTypedPackage(record, index, { root, tree });
-      yield pkg;
-      release();
-    }
-  }
+function outputOf({ stdout, stderr }: ProcessResult): Answer {
+  return { output: `${stdout}\n${stderr}`, stderr };
+}
+
+/** `go list -json` prints objects, each from a line `{` to a line `}`. */
+function soundPackages(output: string): string[] {
+  return [...output.matchAll(/^\{$[\s\S]*?^\}$/gm)].flatMap(([text]) => {
+    const { ImportPath, Incomplete } = JSON.parse(text) as { ImportPath?: string; Incomplete?: boolean };
+    return ImportPath === undefined || Incomplete === true ? [] : [ImportPath];
+  });
+}
+
+/** So many are enough to see what is wrong. */
+const complaintsMax = 50;
+
+/** What the compiler, or vet, says of places in files. */
+function complaintsOf(text: string, root: string, folder: string): Partial[] {
+  const places = text.matchAll(/^(?:vet: )?((?:\.{0,2}\/|\w)[^:\n]*\.go):(\d+)(?::\d+)?: (.*)$/gm);
+  return [...places].slice(0, complaintsMax).map(([, path = "", line, said = ""]) => {
+    const absolute = isAbsolute(path) ? path : join(root, folder, path);
+    return { path: relative(root, absolute), line: Number(line), reason: `go vet did not check everything: ${said}` };
+  });
+}
+
+function firstLine(text: string): string | undefined {
+  return text.trim().split("\n")[0] || undefined;
 }

@@ -9,8 +9,14 @@ import { hostGoEnvironment, safeGoEnvironment, type Environment } from "./go-env
 import factsSource from "./facts.go.txt" with { type: "text" };
 import probeSource from "./probe.go.txt" with { type: "text" };
 import treeSource from "./tree.go.txt" with { type: "text" };
+import vettoolSource from "./vettool.go.txt" with { type: "text" };
 
-const sources = { "probe.go": probeSource, "tree.go": treeSource, "facts.go": factsSource };
+const sources = {
+  "probe.go": probeSource,
+  "tree.go": treeSource,
+  "facts.go": factsSource,
+  "vettool.go": vettoolSource,
+};
 
 export interface ProbeRequest {
   /** A folder of the module: its go.mod may refuse this Go. */
@@ -19,10 +25,10 @@ export interface ProbeRequest {
   readonly signal: AbortSignal;
 }
 
-/** The program, or why there is none. */
-export type ProbeAnswer = { readonly path: string } | { readonly reason: string };
+/** The program and the vet of its Go, or why there is none. */
+export type ProbeAnswer = { readonly path: string; readonly vet: string } | { readonly reason: string };
 
-const versionDeadlineMs = 30_000;
+const shortDeadlineMs = 30_000;
 const buildDeadlineMs = 180_000;
 
 /** The oldest Go whose standard library the probe can be built with. */
@@ -30,17 +36,31 @@ const oldestMinor = 24;
 
 /** Builds the probe if this Go's is not there yet. Several at once: one builds, the others wait. */
 export async function prepareProbe(request: ProbeRequest): Promise<ProbeAnswer> {
-  const asked = await runGo(request, ["env", "GOVERSION"], versionDeadlineMs);
+  const asked = await runGo(request, ["env", "GOVERSION", "GOTOOLDIR"], shortDeadlineMs);
   if ("reason" in asked) return asked;
-  const version = asked.output.trim();
+  const [version = "", toolFolder = ""] = asked.output.trim().split("\n");
   const minor = /^go1\.(\d+)/.exec(version)?.[1] ?? /^devel go1\.(\d+)/.exec(version)?.[1];
   if (minor === undefined || Number(minor) < oldestMinor) {
     return { reason: `types need Go 1.${oldestMinor} or newer, and this is ${version || "unknown"}` };
   }
   const folder = join(userCacheFolder(request.env), "ballast", "go-probe", keyOf(version));
   const path = join(folder, process.platform === "win32" ? "probe.exe" : "probe");
-  if (existsSync(path)) return { path };
-  return withLock(`${folder}.lock`, request.signal, () => (existsSync(path) ? { path } : build(request, folder, path)));
+  if (!existsSync(path)) {
+    const reason = await withLock(`${folder}.lock`, request.signal, () =>
+      existsSync(path) ? undefined : build(request, folder, path),
+    );
+    if (reason !== undefined) return { reason };
+  }
+  const vet = await findVet(request, toolFolder);
+  return "reason" in vet ? vet : { path, vet: vet.output };
+}
+
+/** From Go 1.25 on, a distribution need not bring its vet: then Go builds it. */
+async function findVet(request: ProbeRequest, toolFolder: string): Promise<{ output: string } | { reason: string }> {
+  const brought = join(toolFolder, process.platform === "win32" ? "vet.exe" : "vet");
+  if (existsSync(brought)) return { output: brought };
+  const told = await runGo(request, ["tool", "-n", "vet"], buildDeadlineMs);
+  return "reason" in told ? told : { output: told.output.trim() };
 }
 
 function keyOf(version: string): string {
@@ -48,7 +68,8 @@ function keyOf(version: string): string {
   return new Bun.CryptoHasher("sha256").update(facts).digest("hex").slice(0, 32);
 }
 
-async function build(request: ProbeRequest, folder: string, path: string): Promise<ProbeAnswer> {
+/** Why it could not be built, if so. */
+async function build(request: ProbeRequest, folder: string, path: string): Promise<string | undefined> {
   const work = `${folder}.${process.pid}`;
   mkdirSync(work, { recursive: true });
   try {
@@ -60,11 +81,11 @@ async function build(request: ProbeRequest, folder: string, path: string): Promi
       ["build", "-trimpath", "-buildvcs=false", "-o", "probe.new", "."],
       buildDeadlineMs,
     );
-    if ("reason" in built) return built;
+    if ("reason" in built) return built.reason;
     mkdirSync(folder, { recursive: true });
     // By rename: whoever finds the name finds a whole program.
     renameSync(join(work, "probe.new"), path);
-    return { path };
+    return undefined;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -76,7 +97,7 @@ async function runGo(
   deadlineMs: number,
 ): Promise<{ output: string } | { reason: string }> {
   try {
-    const safe = args[0] === "env" ? safeGoEnvironment(env, { cgo: false }) : env;
+    const safe = args[0] === "build" ? env : safeGoEnvironment(env, { cgo: false });
     const result = await runProcess({ argv: ["go", ...args], cwd: folder, env: safe, deadlineMs, signal });
     if (result.exitCode === 0) return { output: result.stdout };
     return { reason: firstLine(result.stderr) || `go ${args[0] ?? ""} failed` };

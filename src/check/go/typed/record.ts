@@ -1,6 +1,6 @@
-/** What the probe writes of a package, as it is read from its file. The shapes are those of facts.go.txt. */
+/** What the probe says of a package, in the lines that it adds to go vet's. The shapes are those of facts.go.txt and vettool.go.txt. */
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 
 import type { TreeArrays } from "../tree.ts";
 
@@ -59,10 +59,8 @@ export interface SymbolRow {
 }
 
 export interface RecordHeader {
-  readonly path: string;
   readonly name: string;
   readonly files: readonly { readonly path: string; readonly node: number; readonly goVersion: string }[];
-  readonly imports: readonly string[];
   readonly problems: readonly { readonly path: string; readonly line: number; readonly reason: string }[];
   readonly texts: readonly string[];
   readonly symbols: readonly SymbolRow[];
@@ -71,7 +69,27 @@ export interface RecordHeader {
   readonly selections: readonly (readonly number[])[];
 }
 
+/** What is known of a package before its record is unpacked. */
+export interface RecordHead {
+  /** Import path; an external test package ends in `_test`. */
+  readonly path: string;
+  /** Import paths, each once, in order. */
+  readonly imports: readonly string[];
+  /** Hashes of what other packages may see: of types with their methods, and of everything declared outside of functions. */
+  readonly types: string;
+  readonly surface: string;
+  /** Why go vet did not check the package; empty if it did. */
+  readonly vet: string;
+}
+
+/** A record as Go keeps it. */
+export interface PackedRecord extends RecordHead {
+  /** In base64, for whoever wants to tell it from another. */
+  readonly record: string;
+}
+
 export interface PackageRecord {
+  readonly head: RecordHead;
   readonly header: RecordHeader;
   readonly arrays: TreeArrays;
   /** By node: number of the symbol, and of the type, from 1; 0 is none. */
@@ -81,32 +99,48 @@ export interface PackageRecord {
   readonly flags: Uint8Array;
 }
 
-const headBytes = 12;
+const headBytes = 8;
+/** A record of some 200 bytes a line is never that large: a package of 2 million lines would be. */
+const recordLimitBytes = 400_000_000;
 
-/** The records of a file, one after another; only one is in memory at a time. */
-export function* readRecords(path: string): Generator<PackageRecord> {
-  const file = openSync(path, "r");
-  try {
-    let at = 0;
-    for (;;) {
-      const head = Buffer.alloc(headBytes);
-      if (readSync(file, head, 0, headBytes, at) < headBytes) return;
-      const size = head.readUInt32LE(0);
-      const bytes = new Uint8Array(size);
-      readSync(file, bytes, 0, size, at);
-      yield decodeRecord(bytes, head.readUInt32LE(4), head.readUInt32LE(8));
-      at += size;
+/** The records among the lines that `go vet -json` printed, and the other lines. What was cut off is neither. */
+export function splitOutput(output: string): { readonly records: PackedRecord[]; readonly others: string } {
+  const records: PackedRecord[] = [];
+  const others: string[] = [];
+  for (const line of output.split("\n")) {
+    if (!line.startsWith('{"')) {
+      others.push(line);
+      continue;
     }
-  } finally {
-    closeSync(file);
+    const record = recordOf(line);
+    if (record !== undefined) records.push(record);
+  }
+  return { records, others: others.join("\n") };
+}
+
+function recordOf(line: string): PackedRecord | undefined {
+  try {
+    const said = JSON.parse(line) as Record<string, { readonly ballast?: PackedRecord } | undefined>;
+    return Object.values(said)[0]?.ballast;
+  } catch {
+    return undefined; // cut off by the limit on output: its package counts as one without a record
   }
 }
 
-function decodeRecord(bytes: Uint8Array<ArrayBuffer>, jsonBytes: number, nodes: number): PackageRecord {
-  const text = Buffer.from(bytes.buffer, headBytes, jsonBytes).toString("utf8");
+/** Throws what zlib or JSON says of a record that Go did not keep whole. */
+export function unpackRecord(packed: PackedRecord): PackageRecord {
+  const bytes = gunzipSync(Buffer.from(packed.record, "base64"), { maxOutputLength: recordLimitBytes });
+  // The arrays lie at multiples of 8 from the first byte, which a pooled buffer need not begin with.
+  const whole = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
+  const view = new DataView(whole.buffer, whole.byteOffset);
+  return decodeRecord(packed, whole, view.getUint32(0, true), view.getUint32(4, true));
+}
+
+function decodeRecord(head: RecordHead, bytes: Uint8Array, jsonBytes: number, nodes: number): PackageRecord {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + headBytes, jsonBytes).toString("utf8");
   const header = JSON.parse(text) as RecordHeader;
-  let at = headBytes + jsonBytes;
-  at += (8 - (at % 8)) % 8;
+  let at = bytes.byteOffset + headBytes + jsonBytes;
+  at += (8 - (jsonBytes % 8)) % 8;
   const word = (): Uint32Array => {
     const array = new Uint32Array(bytes.buffer, at, nodes);
     at += 4 * nodes;
@@ -120,5 +154,5 @@ function decodeRecord(bytes: Uint8Array<ArrayBuffer>, jsonBytes: number, nodes: 
   const [parents, ends, from, to, names, symbols, types] = [word(), word(), word(), word(), word(), word(), word()];
   const [kinds, roles, ops, flags] = [byte(), byte(), byte(), byte()];
   const arrays = { kinds, roles, ops, parents, ends, from, to, names, texts: header.texts, literals: [] };
-  return { header, arrays, symbols, types, flags };
+  return { head, header, arrays, symbols, types, flags };
 }

@@ -27,7 +27,7 @@ export interface TypedSource {
 }
 
 export function makeTypedPackage(record: PackageRecord, index: ProgramIndex, source: TypedSource): TypedPackage {
-  const { header } = record;
+  const { head, header } = record;
   const tree = new GoTree(record.arrays);
   const facts = new TypedFacts(record, tree, index);
   const files = header.files.map(({ path, node, goVersion }) => {
@@ -38,18 +38,19 @@ export function makeTypedPackage(record: PackageRecord, index: ProgramIndex, sou
   const pkg = new PackageModel({
     program: index,
     depth: "types",
-    path: header.path,
+    path: head.path,
     name: header.name,
     files,
     tree,
     partial: header.problems.map((problem): Partial => ({ ...problem, path: relative(source.root, problem.path) })),
-    imports: header.imports,
+    imports: head.imports,
     facts,
     declared,
     funcs,
   });
+  index.packagePaths.add(head.path);
   publish(pkg, declared, index);
-  return { pkg, release: () => facts.types.release() };
+  return { pkg, release: () => facts.types.release(head.path) };
 }
 
 function minorVersion(goVersion: string): string {

@@ -3,7 +3,7 @@
 import { MethodRecord } from "../method-record.ts";
 import { instantiate } from "../substitution.ts";
 import type { GoField, GoMethod, GoSymbol } from "../symbols.ts";
-import type { Type, TypeTable } from "../type-table.ts";
+import type { Definition, Type, TypeTable } from "../type-table.ts";
 import type { FieldRow, MethodRow, TypeRow } from "./record.ts";
 
 export class TypedTypes {
@@ -31,9 +31,15 @@ export class TypedTypes {
     return type;
   }
 
-  /** What was never asked of these types stays unknown, and the record can go. */
-  release(): void {
-    for (const type of this.#holders) type.forgetDefinition();
+  /**
+   * Lets go of the record. Of the package's own types stays what was asked for, which for what others can name is all; what it
+   * said of other packages' types goes: a later package says it itself, and knows the same whether or not this one's rules ran.
+   */
+  release(path: string): void {
+    for (const type of this.#holders) {
+      if (type.kind === "interface" || type.pkgPath === path || type.text.includes(`#${path}#`)) type.endDefinition();
+      else type.forgetDefinition();
+    }
   }
 
   #all(numbers: readonly number[] | undefined): (Type | undefined)[] {
@@ -81,11 +87,10 @@ export class TypedTypes {
 
   #typeParam(row: TypeRow): Type {
     const type = this.#table.typeParam(row.n ?? "", row.m ?? "");
-    type.setDefinition(() => {
+    this.#define(type, () => {
       const bound = this.at(row.u);
       return { underlying: bound, methods: bound?.methods, fields: undefined };
     });
-    this.#holders.push(type);
     return type;
   }
 
@@ -97,13 +102,16 @@ export class TypedTypes {
       type.typeParams = this.#all(row.tp).filter((param) => param !== undefined);
     }
     if (row.def !== true) return type;
-    type.setDefinition(() => {
+    this.#define(type, () => {
       const underlying = this.at(row.u)?.underlying;
       const methods = underlying?.kind === "interface" ? underlying.methods : this.#methods(row.ms);
       return { underlying, methods, fields: row.fs === undefined ? underlying?.fields : this.#fields(row.fs) };
     });
-    this.#holders.push(type);
     return type;
+  }
+
+  #define(type: Type, define: () => Definition): void {
+    if (type.setDefinition(define)) this.#holders.push(type);
   }
 
   #fields(rows: readonly FieldRow[] | undefined): GoField[] {

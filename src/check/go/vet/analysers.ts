@@ -20,6 +20,9 @@ const analysers: readonly (readonly [name: string, category: Category, severity:
   ["waitgroup", "data-race", "error", "WaitGroup.Add called inside the goroutine that it counts"],
 ];
 
+/** The flags by which they, and no others, run: all of them always, so that Go keeps one result of a package and not several. */
+export const vetAnalysers: readonly string[] = analysers.map(([name]) => `-${name}`);
+
 /** One rule for each, `vet/<analyser>`. */
 export const vetRules: readonly RuleMeta[] = analysers.map(([name, category, severity, title]) => ({
   id: `vet/${name}`,
