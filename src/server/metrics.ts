@@ -71,6 +71,12 @@ export const serverMetrics = defineMetrics({
   outputs: { type: "gauge", name: "ballast_cache_outputs", help: "Bodies held." },
   rawBytes: { type: "gauge", name: "ballast_cache_raw_bytes", help: "Bytes of the bodies held, unpacked." },
   storedBytes: { type: "gauge", name: "ballast_cache_stored_bytes", help: "Bytes of the bodies held, as stored." },
+  lookupEntries: {
+    type: "gauge",
+    name: "ballast_cache_lookup_entries",
+    help: "Entries in memory, from which lookups are answered.",
+  },
+  lookupBytes: { type: "gauge", name: "ballast_cache_lookup_bytes", help: "Memory that these entries take." },
   fileBytes: { type: "gauge", name: "ballast_cache_disk_bytes", help: "Bytes on the disk, without the index." },
   memory: { type: "gauge", name: "process_resident_memory_bytes", help: "Resident memory." },
   cpu: { type: "counter", name: "process_cpu_seconds_total", help: "Processor time, user and system." },
@@ -142,6 +148,8 @@ function followTotals(instruments: Instruments, store: Store): void {
   instruments.outputs.follow(() => store.totals.outputs);
   instruments.rawBytes.follow(() => store.totals.rawBytes);
   instruments.storedBytes.follow(() => store.totals.storedBytes);
+  instruments.lookupEntries.follow(() => store.memory.count);
+  instruments.lookupBytes.follow(() => store.memory.bytes);
   instruments.fileBytes.follow(() => store.fileBytes());
   instruments.memory.follow(() => process.memoryUsage.rss());
 }

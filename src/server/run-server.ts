@@ -2,6 +2,7 @@ import { readFileSync, statfsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type FleetSettings, planFleet, startFleet } from "../cache/fleet/open-fleet.ts";
+import type { Repair } from "../cache/fleet/repair.ts";
 import { createModuleCache, type ModuleCache } from "../cache/modules/module-cache.ts";
 import { createUpstream, type Upstream } from "../cache/modules/upstream.ts";
 import { openStore } from "../cache/node/open-store.ts";
@@ -13,15 +14,16 @@ import type { SettingValues } from "../core/settings.ts";
 import { type AccessPolicy } from "../cache/trust/access-policy.ts";
 import { loadAccessPolicy } from "../cache/trust/read-access-policy.ts";
 import type { LedgerConfig } from "../ledger/open-ledger.ts";
-import { createAudit } from "./access/audit.ts";
+import { type Audit, createAudit } from "./access/audit.ts";
 import { tellComparisons } from "./access/comparison-events.ts";
 import { createEntrants, type Entrants } from "./access/entrants.ts";
 import { createIssuerKeys } from "./access/issuer-keys.ts";
-import { notePolicy } from "./access/policy-changes.ts";
+import { notePolicy, type PolicyWatch, watchPolicy } from "./access/policy-changes.ts";
 import { createSessionTokens, readSessionKey } from "./access/session-token.ts";
 import { createAccessLog } from "./access-log.ts";
 import { serverErrors } from "./errors.ts";
 import { parseListenAddress } from "./listen-address.ts";
+import { createRepairEvents } from "./repair-events.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import type { serverSettings } from "./settings.ts";
 import { readTokenFile, type Tokens } from "./tokens.ts";
@@ -30,6 +32,8 @@ import { readTokenFile, type Tokens } from "./tokens.ts";
 export interface RunningNode {
   readonly url: string;
   readonly folder: string;
+  /** Reads the access policy again; absent without one. */
+  readonly reloadPolicy: (() => void) | undefined;
   /** Finishes what is under way, then closes the store. */
   stop(): Promise<void>;
 }
@@ -69,6 +73,7 @@ export function runNode(options: NodeOptions): RunningNode {
     maxAgeMs: settings.maxAge,
     diskSpace: () => diskSpaceOf(folder),
     scrubBytesPerSecond: settings.scrubRate,
+    lookupBytes: settings.lookupMemory,
     log,
     clock: systemClock,
     segmentBytes: Math.min(segmentBytesMax, Math.max(segmentBytesMin, settings.maxSize / 32)),
@@ -82,7 +87,10 @@ export function runNode(options: NodeOptions): RunningNode {
     systemClock,
   );
   const entrants = policy === undefined ? undefined : entrantsOf(policy, tokens, sessionKey, settings.sessionLifetime);
-  const fleet = plan === undefined ? undefined : startFleet(plan, store.replica, log);
+  const repairs = createRepairEvents(audit);
+  const onRepair = (repair: Repair): void => repairs.tell(repair);
+  const fleet =
+    plan === undefined ? undefined : startFleet(plan, store.replica, { log, maxAgeMs: settings.maxAge, onRepair });
   const server = listenOver(store, () =>
     startServer({
       listen,
@@ -104,18 +112,34 @@ export function runNode(options: NodeOptions): RunningNode {
     }),
   );
   const endComparisons = tellComparisons(store, audit);
-  if (policy !== undefined) notePolicy(policy, settings.accessMode, folder, audit);
+  const watch = watchOver(options, folder, audit, policy, entrants);
   return {
     url: server.url,
     folder,
+    reloadPolicy: watch?.reload,
     async stop() {
+      watch?.stop();
       await server.stop(graceMs);
       await fleet?.stop();
       endComparisons();
+      repairs.end();
       await audit.close();
       await store.close();
     },
   };
+}
+
+function watchOver(
+  { settings, log }: NodeOptions,
+  folder: string,
+  audit: Audit,
+  policy: AccessPolicy | undefined,
+  entrants: Entrants | undefined,
+): PolicyWatch | undefined {
+  const { access: path, accessMode: mode } = settings;
+  if (path === undefined || policy === undefined || entrants === undefined) return undefined;
+  notePolicy(policy, mode, folder, audit);
+  return watchPolicy({ path, policy, mode, folder, audit, log, use: (next) => entrants.usePolicy(next) });
 }
 
 function modulesOf(

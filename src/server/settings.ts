@@ -92,6 +92,12 @@ export const serverSettings = defineSettings({
     default: false,
     doc: "Write a JSON line for each request: method, path, status, sizes, time, address. No secrets and no query.",
   },
+  lookupMemory: {
+    type: "size",
+    path: "server.lookupMemory",
+    default: 256 * 1024 ** 2,
+    doc: "Memory for entries, some 120 bytes each, from which lookups are answered; what has no room in it is looked up in the index on the disk. 0 turns it off.",
+  },
   scrubRate: {
     type: "size",
     path: "server.scrubRate",

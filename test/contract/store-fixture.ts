@@ -39,6 +39,7 @@ export function openFixture(options: Partial<StoreOptions> = {}): Fixture {
       maxAgeMs: 1e12,
       diskSpace: () => ({ freeBytes: 1e12, totalBytes: 1e12 }),
       scrubBytesPerSecond: 0,
+      lookupBytes: 1e6,
       segmentBytes: 64 * 1024,
       ownFileBytes: 32 * 1024,
       maintains: false,

@@ -411,6 +411,7 @@ describe("damage", () => {
       maxAgeMs: 1,
       diskSpace: () => ({ freeBytes: 1, totalBytes: 1 }),
       scrubBytesPerSecond: 0,
+      lookupBytes: 1e6,
       segmentBytes: 1,
       ownFileBytes: 1,
     };

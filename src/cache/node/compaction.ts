@@ -107,7 +107,6 @@ function applyMoves(state: StoreState, moves: readonly Move[]): void {
     if (moved.has(move)) state.totals.storedBytes += to.storedBytes - from.storedBytes;
   }
   state.isDirty = true;
-  state.found.clear();
 }
 
 function isUnmoved(state: StoreState, from: OutputRow): boolean {

@@ -83,7 +83,6 @@ function deleteEntries(state: StoreState, slots: readonly Slot[]): void {
   }
   state.counts.evictedEntries += slots.length;
   state.isDirty = true;
-  state.found.clear();
 }
 
 /** Removes outputs that no entry names, and the least recently used ones until the limit is kept. */

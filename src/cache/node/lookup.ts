@@ -9,7 +9,7 @@ import type { View } from "./view.ts";
 
 /** The sound entry of the most trusted scope and, within it, of the toolchain's partition before the image's. */
 export function findEntry(state: StoreState, marks: UseMarks, view: View, action: Uint8Array): FoundRow | undefined {
-  const found = state.found.get(view, action) ?? bestHit(state, view, action);
+  const found = remembered(state, view, action);
   if (found === undefined) {
     state.counts.misses += 1;
     return undefined;
@@ -17,6 +17,18 @@ export function findEntry(state: StoreState, marks: UseMarks, view: View, action
   state.counts.hits += 1;
   marks.use(action, found, nowMinute(state));
   return found;
+}
+
+/**
+ * From memory where that says all: not while a purge is being applied or bodies are being checked, each of which the
+ * index must be asked about.
+ */
+function remembered(state: StoreState, view: View, action: Uint8Array): FoundRow | undefined {
+  if (state.unswept.size > 0) return bestHit(state, view, action);
+  const found = state.memory.find(view, action);
+  if (found === "ask") return bestHit(state, view, action);
+  if (found === undefined || state.suspects.size === 0 || isSound(state, found)) return found;
+  return bestHit(state, view, action);
 }
 
 function bestHit(state: StoreState, view: View, action: Uint8Array): FoundRow | undefined {
@@ -28,9 +40,8 @@ function bestHit(state: StoreState, view: View, action: Uint8Array): FoundRow | 
     const output = state.rows.outputById(hit.output);
     if (output === null || !isSound(state, output)) continue;
     if (state.unswept.size > 0 && isTakenBack(state, action, hit)) continue;
-    const found = withOutput(hit, output);
-    state.found.set(view, action, found);
-    return found;
+    state.memory.learned(action, hit, output);
+    return withOutput(hit, output);
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import { emptyState, isCovered, isSame, mergeStates } from "../state/merge.ts";
 import type { Purge } from "../state/purge.ts";
 import type { SlotChange, SlotState } from "../state/slot-state.ts";
 import { compareStamps, type Stamp } from "../state/stamp.ts";
+import { openAges } from "./ages.ts";
 import { forgetOutput } from "./forgotten-outputs.ts";
 import type { DirtyRow } from "./index/slot-rows.ts";
 import { addPurge, withoutPurged } from "./purges.ts";
@@ -10,6 +11,7 @@ import type { ApplyReport, Pending, Replica } from "./replica.ts";
 import { announcePending, dropLeft, settleWrites } from "./slot-effects.ts";
 import { findSlot, keyOf, readSlot, type SlotWrite, slotOf, writeSlot } from "./slot-states.ts";
 import type { StoreState } from "./store-state.ts";
+import { tellHeardConflict } from "./scope-comparison.ts";
 import { openUnheard, restampAll, restamped, stampsOf, type Unheard } from "./restamping.ts";
 import { nextEra } from "./taking-back.ts";
 
@@ -20,6 +22,7 @@ export function openReplica(state: StoreState): Replica {
   const unheard = openUnheard(state);
   joinOrLeave(state);
   const keeper = createBodyKeeper(state);
+  const ages = openAges(state);
   return {
     source: state.sourceName,
     get version() {
@@ -63,6 +66,7 @@ export function openReplica(state: StoreState): Replica {
       })();
     },
     body: (output) => heldBody(state, output),
+    ages,
     keepBody: (output, encoding, chunks) => keeper.keep(output, encoding, chunks),
     forgetOutput(output) {
       const row = outputRow(state, output);
@@ -127,6 +131,7 @@ function apply(
   })();
   settleWrites(state, writes);
   dropLeft(state, writes);
+  for (const write of writes) tellHeardConflict(state, write);
   if (corrected > 0) announcePending(state);
   if (added > 0) for (const listen of state.onPurge) listen();
   return { changed: writes.length, corrected };

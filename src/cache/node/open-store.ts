@@ -12,7 +12,6 @@ import { recordHeadBytes } from "./disk/record.ts";
 import { verifyBody } from "./encoded-body.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { createDigestSums, readDigest } from "./digest.ts";
-import { createFoundCache } from "./found-cache.ts";
 import { findSuspects, readHorizon } from "./horizon.ts";
 import { openIndex, type OpenedIndex } from "./index/index-file.ts";
 import { namesTables, openNames } from "./index/names.ts";
@@ -27,15 +26,16 @@ import { loadPurges } from "./purges.ts";
 import { createPutQueue, type PutQueue } from "./put-queue.ts";
 import { createRemovals } from "./removals.ts";
 import { formToKeep } from "./recompression.ts";
-import { openFailure } from "./index-damage.ts";
+import { damageOf, openFailure } from "./index-damage.ts";
 import { markEnded, markRunning, readLastEnd } from "./running-marker.ts";
 import type { PutResult, Store } from "./store.ts";
-import { type StoreOptions, type StoreState, zeroCounts } from "./store-state.ts";
+import { parsePairKey, type StoreOptions, type StoreState, zeroCounts } from "./store-state.ts";
 import { readStats } from "./stats.ts";
 import { createUseRecorder } from "./run-uses.ts";
 import { createScopeTrust } from "./scope-trust.ts";
 import { survey } from "./survey.ts";
 import { exportScope } from "./transfer/export-scope.ts";
+import { createIndexMemory } from "./table/index-memory.ts";
 import { importEntries } from "./transfer/import-entries.ts";
 import { createUseMarks } from "./use-marks.ts";
 import { verifyAll } from "./verification.ts";
@@ -60,8 +60,13 @@ function openState(options: StoreOptions): StoreState {
   markRunning(options.folder);
   const opened = openCleanIndex(options, end.kind === "damaged" ? end.reason : undefined, end.kind !== "clean");
   const { db } = opened;
-  const rows = prepareRows(db);
   const totals = readTotals(db, recordHeadBytes);
+  const memory = createIndexMemory(prepareRows(db), {
+    limitBytes: options.lookupBytes,
+    pairs: [...totals.pairs.keys()].map(parsePairKey),
+    isEnded: () => state.isClosed,
+  });
+  const { rows } = memory;
   const sources = openNames(db, namesTables.sources);
   // A new incarnation at each start: whoever lost its disk, or had it copied, is somebody else.
   const sourceName = `${options.fleet?.name ?? hostname()} ${options.fleet?.incarnation ?? crypto.randomUUID()}`;
@@ -95,7 +100,7 @@ function openState(options: StoreOptions): StoreState {
       storedBytes: totals.storedBytes,
     },
     pairs: totals.pairs,
-    found: createFoundCache(),
+    memory,
     suspects: new Set(),
     wasUnclean: end.kind !== "clean",
     onEntry: [],
@@ -134,6 +139,7 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
   const marks = { ...useMarks, flush: () => (useMarks.flush(), uses.flush()) };
   const maintenance = createMaintenance(state, marks, absence);
   maintenance.start();
+  if (state.options.maintains) void fillMemory(state);
   return {
     view: (context, reads) => createView(state, context, reads),
     find(view, action) {
@@ -171,6 +177,7 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
       importEntries(state, (view, head, encoding) => receive(state, puts, view, head, encoding), scope, chunks),
     counts: state.counts,
     totals: state.totals,
+    memory: state.memory,
     fileBytes: () => state.bodies.fileBytes(),
     isReady: () => !state.isClosed && state.damage === undefined,
     async close() {
@@ -181,6 +188,15 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
       lock.release();
     },
   };
+}
+
+/** Beside everything else: until it has ended, lookups ask the index. */
+async function fillMemory(state: StoreState): Promise<void> {
+  try {
+    await state.memory.fill();
+  } catch (cause) {
+    state.options.log.error("the index was not read into memory", { cause: damageOf(state, cause) });
+  }
 }
 
 function receive(state: StoreState, puts: PutQueue, view: View, head: EntryHead, encoding: Codec): BodyReceiver {

@@ -2,6 +2,7 @@
 
 import { codec } from "../protocol/entry.ts";
 import { forgetDigest } from "./digest.ts";
+import { noteLeft } from "./left-outputs.ts";
 import { type OutputRow, remoteSegment, settling, type Slot, type StoredForm } from "./index/rows.ts";
 import { countPair, type StoreState } from "./store-state.ts";
 
@@ -28,7 +29,6 @@ export function dropBodies(state: StoreState, rows: readonly OutputRow[]): void 
     state.totals.storedBytes -= row.storedBytes;
   }
   state.isDirty = true;
-  state.found.clear();
 }
 
 /** Removes outputs and every slot that has one of them as its entry; returns how many entries there were. */
@@ -44,13 +44,13 @@ export function dropOutputs(state: StoreState, rows: readonly OutputRow[]): numb
     state.totals.storedBytes -= row.storedBytes;
   }
   state.isDirty = true;
-  state.found.clear();
   return entries.length;
 }
 
 /** The slots that lost their entry, and those that lost what lay beside it. */
 function deleteRows(state: StoreState, rows: readonly OutputRow[]): [Slot[], Slot[]] {
   const { rows: index } = state;
+  noteLeft(state, rows);
   const entries = rows.flatMap((row) => index.deleteEntriesOf(row.id));
   if (state.hasCandidates) for (const slot of entries) index.deleteCandidates(slot);
   const others = state.hasCandidates ? rows.flatMap((row) => index.deleteCandidatesOf(row.id)) : [];

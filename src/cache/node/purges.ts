@@ -67,7 +67,6 @@ export function addPurge(state: StoreState, purge: Purge, isOwn: boolean): boole
   state.rows.putPurge(row, purge.expiresMs);
   state.purges.push(purge);
   state.unswept.set(purge.id, purge);
-  state.found.clear();
   return true;
 }
 

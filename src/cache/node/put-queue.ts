@@ -170,7 +170,7 @@ function commit(state: StoreState, planned: readonly Planned[]): SlotChange[] {
   const putMs = state.options.clock.nowMs();
   state.db.run("BEGIN IMMEDIATE");
   const results: SlotChange[] = [];
-  const writes: PutWrites = { merged: [], fresh: [] };
+  const writes: PutWrites = { merged: [], added: [], fresh: [] };
   for (const item of planned) {
     if (item.isNewOutput) insertOutput(state, item.row, putMs);
     results.push(putEntry(state, item, putMs, writes));
@@ -178,7 +178,6 @@ function commit(state: StoreState, planned: readonly Planned[]): SlotChange[] {
   state.rows.setMeta("lamport", state.lamport);
   state.db.run("COMMIT");
   state.isDirty = true;
-  state.found.clear();
   state.counts.commits += 1;
   settlePuts(state, writes);
   for (const [at, item] of planned.entries()) account(state, item, results[at] as SlotChange);

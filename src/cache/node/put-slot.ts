@@ -6,7 +6,8 @@ import type { Purge } from "../state/purge.ts";
 import { type Candidate, currentOf, type SlotState } from "../state/slot-state.ts";
 import type { Stamp } from "../state/stamp.ts";
 import { changeDigest, isDigestKnown } from "./digest.ts";
-import type { OutputRow, Slot, SlotRow } from "./index/rows.ts";
+import type { EntryRow } from "./index/entry-rows.ts";
+import type { HitRow, OutputRow, Slot } from "./index/rows.ts";
 import { purgeOf, tick } from "./purges.ts";
 import { settleWrites } from "./slot-effects.ts";
 import { readSlot, type SlotWrite, writeSlot } from "./slot-states.ts";
@@ -26,12 +27,14 @@ export interface PlannedPut {
 /** What a transaction of puts wrote. */
 export interface PutWrites {
   readonly merged: SlotWrite[];
+  readonly added: { readonly entry: EntryRow; readonly output: OutputRow }[];
   /** Slots that were empty, so far as a digest is kept of them. */
   readonly fresh: { readonly slot: Slot; readonly after: SlotState }[];
 }
 
 /** After the commit. */
-export function settlePuts(state: StoreState, { merged, fresh }: PutWrites): void {
+export function settlePuts(state: StoreState, { merged, added, fresh }: PutWrites): void {
+  for (const { entry, output } of added) state.memory.added(entry, output);
   settleWrites(state, merged);
   for (const { slot, after } of fresh) changeDigest(state, slot, emptyState, after);
 }
@@ -52,7 +55,7 @@ export function putEntry(state: StoreState, item: PlannedPut, putMs: number, wri
   }
   if (held !== null) return mergePut(state, item, slot, putMs, writes.merged);
   state.scopeTrust.note(scope, view.provenanceJson);
-  state.rows.putEntry({
+  const entry: EntryRow = {
     ...slot,
     output: row.id,
     ...time,
@@ -62,14 +65,16 @@ export function putEntry(state: StoreState, item: PlannedPut, putMs: number, wri
     provenance: state.provenances.intern(view.provenanceJson),
     version: ++state.lamport,
     source: state.source,
-  });
+  };
+  state.rows.addEntry(entry);
+  writes.added.push({ entry, output: row });
   if (state.isFleet) state.rows.setDirty(slot, "");
   if (isDigestKnown(state, slot)) writes.fresh.push({ slot, after: readSlot(state, slot) });
   return "stored";
 }
 
 /** Whether the same output again is a change for the others. */
-function isRenewed(state: StoreState, row: OutputRow, time: Time, held: SlotRow): boolean {
+function isRenewed(state: StoreState, row: OutputRow, time: Time, held: HitRow): boolean {
   return state.isFleet && !isCompiled(row.kind) && isLater(time, held);
 }
 
@@ -99,7 +104,7 @@ function candidateOfPut(
   return { ...at, output: hex, sizeBytes, kind, timeNs, costMs, provenance: provenanceJson };
 }
 
-type Time = Pick<SlotRow, "time_s" | "time_ns">;
+type Time = Pick<HitRow, "time_s" | "time_ns">;
 
 function isLater(time: Time, held: Time): boolean {
   return time.time_s > held.time_s || (time.time_s === held.time_s && time.time_ns > held.time_ns);

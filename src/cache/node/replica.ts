@@ -9,6 +9,7 @@
 import type { Codec } from "../protocol/entry.ts";
 import type { Purge } from "../state/purge.ts";
 import type { SlotChange, SlotKey, SlotState } from "../state/slot-state.ts";
+import type { Ages } from "./ages.ts";
 
 /** Something that changed here and that the bus may not have yet. */
 export type Pending =
@@ -70,6 +71,8 @@ export interface Replica {
    * the next `find` will give. Rejects with `protocol/body-mismatch`, `node/disk-full`.
    */
   keepBody(output: string, encoding: Codec, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** When entries were used here, and their end. */
+  readonly ages: Ages;
   /** The shared store does not have this body any more, nor has this disk: every entry that names it is removed. */
   forgetOutput(output: string): number;
 }

@@ -4,6 +4,7 @@ import type { EntryHead } from "../protocol/entry.ts";
 import { isCompiled } from "../state/merge.ts";
 import type { OutputRow } from "./index/rows.ts";
 import { levelOf } from "./scope-trust.ts";
+import type { SlotWrite } from "./slot-states.ts";
 import type { StoreState } from "./store-state.ts";
 import type { View } from "./view.ts";
 
@@ -43,6 +44,26 @@ export function compareScopes(state: StoreState, view: View, head: EntryHead, ro
 export function tellConflict(state: StoreState, view: View, head: EntryHead): void {
   const { scope } = view.context;
   tell(state, { kind: "conflict", action: hexOf(head.action), output: hexOf(head.output), other: scope }, view);
+}
+
+/** Two nodes took contradicting packages at the same time. Told by the node whose own the other one contradicts. */
+export function tellHeardConflict(state: StoreState, { slot, before, after }: SlotWrite): void {
+  if (!before.candidates.some(({ kind, source }) => isCompiled(kind) && isOwn(state, source))) return;
+  const known = new Set(before.candidates.map(({ output }) => output));
+  const scope = state.scopes.text(slot.scope);
+  for (const { kind, output, provenance } of after.candidates) {
+    if (!isCompiled(kind) || known.has(output)) continue;
+    state.counts.conflicts += 1;
+    const fields = JSON.parse(provenance === "" ? "{}" : provenance) as Record<string, string>;
+    const found = { kind: "conflict", action: hexOf(slot.action), output, other: scope, scope } as const;
+    for (const listen of state.onComparison) listen({ ...found, provenance: fields });
+  }
+}
+
+/** Whether a source is this node, in this incarnation or an earlier one. */
+function isOwn({ sourceName }: StoreState, source: string): boolean {
+  const nameOf = (text: string): string => text.slice(0, text.lastIndexOf(" "));
+  return nameOf(source) === nameOf(sourceName);
 }
 
 function tell(state: StoreState, found: Omit<Comparison, "scope" | "provenance">, { context }: View): void {

@@ -19,7 +19,6 @@ export function settleWrites(state: StoreState, writes: readonly SlotWrite[]): v
     changeDigest(state, slot, before, after);
   }
   state.isDirty = true;
-  state.found.clear();
 }
 
 /** Bodies that these slots named and that nothing names any more go at once. */

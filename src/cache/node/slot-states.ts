@@ -92,7 +92,10 @@ function writeEntry(state: StoreState, slot: Slot, before: SlotState, after: Slo
     return;
   }
   if (was !== undefined && was.output === is.output && compareStamps(was, is) === 0) return;
-  state.rows.putEntry({ ...slot, ...rowOf(state, is, output), used: nowMinute(state) });
+  // To have heard of an entry is not to use it.
+  const putMinute = Math.min(nowMinute(state), Math.floor(is.putMs / 60_000));
+  const used = was === undefined ? putMinute : Math.max(putMinute, state.rows.usedOf(slot));
+  state.rows.putEntry({ ...slot, ...rowOf(state, is, output), used });
 }
 
 function rowOf(

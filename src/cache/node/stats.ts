@@ -1,5 +1,5 @@
 import type { KindTotals, StoreStats } from "./store.ts";
-import type { StoreState } from "./store-state.ts";
+import { parsePairKey, type StoreState } from "./store-state.ts";
 
 /** What is there, counted by kind and scope. Reads the whole table of outputs: some 0.2 s for a million. */
 export function readStats(state: StoreState): StoreStats {
@@ -11,7 +11,7 @@ export function readStats(state: StoreState): StoreStats {
     .all();
   const byScope = new Map<number, number>();
   for (const [pair, entries] of state.pairs) {
-    const scope = Number.parseInt(pair, 10);
+    const { scope } = parsePairKey(pair);
     byScope.set(scope, (byScope.get(scope) ?? 0) + entries);
   }
   return {

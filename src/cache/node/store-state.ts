@@ -4,12 +4,12 @@ import type { Logger } from "../../core/logger.ts";
 import type { Purge } from "../state/purge.ts";
 import type { BodyStore } from "./body-store.ts";
 import type { DigestSums } from "./digest.ts";
-import type { FoundCache } from "./found-cache.ts";
 import type { Names } from "./index/names.ts";
 import type { Rows } from "./index/rows.ts";
 import type { Removals } from "./removals.ts";
 import type { Comparison } from "./scope-comparison.ts";
 import type { ScopeTrust } from "./scope-trust.ts";
+import type { IndexMemory } from "./table/index-memory.ts";
 
 export interface StoreOptions {
   /** The data folder; made when missing. */
@@ -28,6 +28,8 @@ export interface StoreOptions {
   readonly segmentBytes: number;
   /** Bodies that take at least this much have a file of their own. */
   readonly ownFileBytes: number;
+  /** Memory for entries, from which lookups are answered; what has no room is looked up in the index. */
+  readonly lookupBytes: number;
   /** False: nothing happens by itself, only by `gc` and `verify`. For tests. */
   readonly maintains: boolean;
   /** This node is one of several that share their entries, under this name. */
@@ -104,7 +106,7 @@ export interface StoreState {
   readonly totals: StoreTotals;
   /** Entries for each scope and partition, under `pairKey`. */
   readonly pairs: Map<string, number>;
-  readonly found: FoundCache;
+  readonly memory: IndexMemory;
   /** Outputs that were written shortly before an unclean end and are not yet checked. */
   readonly suspects: Set<number>;
   readonly wasUnclean: boolean;
@@ -127,6 +129,11 @@ export interface StoreState {
 
 export function pairKey(scope: number, partition: number): string {
   return `${scope}/${partition}`;
+}
+
+export function parsePairKey(key: string): { readonly scope: number; readonly partition: number } {
+  const [scope, partition] = key.split("/").map(Number);
+  return { scope: scope ?? 0, partition: partition ?? 0 };
 }
 
 export function countPair(state: StoreState, scope: number, partition: number, by: number): void {

@@ -15,6 +15,7 @@ import type { Comparison } from "./scope-comparison.ts";
 import type { SurveyPage, SurveyQuery } from "./survey.ts";
 import type { StoreCounts, StoreTotals } from "./store-state.ts";
 import type { ImportReport } from "./transfer/import-entries.ts";
+import type { IndexMemory } from "./table/index-memory.ts";
 import type { VerifyProgress } from "./verification.ts";
 import type { View } from "./view.ts";
 
@@ -110,6 +111,8 @@ export interface Store {
   importEntries(scope: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
   readonly counts: Readonly<StoreCounts>;
   readonly totals: Readonly<StoreTotals>;
+  /** What of the index is in memory. */
+  readonly memory: Pick<IndexMemory, "count" | "bytes">;
   /** Bytes on disk, without the index. */
   fileBytes(): number;
   /** Whether it can serve: open, and its index not damaged. */

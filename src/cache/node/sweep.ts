@@ -11,7 +11,8 @@ import { candidateOf, readSlot, type SlotWrite } from "./slot-states.ts";
 import type { StoreState } from "./store-state.ts";
 import { removeFrom } from "./taking-back.ts";
 
-interface Doom {
+/** What is taken back of slots. */
+export interface Doom {
   readonly is: (slot: Slot, candidate: Candidate, usedMinute: number) => boolean;
   /** The purge that says so, where it is one that all nodes apply. */
   readonly purge?: Stamp;
@@ -98,7 +99,7 @@ async function sweepCandidates(state: StoreState, doom: Doom): Promise<number> {
 }
 
 /** Writes the slots without what is doomed of them; returns how many entries went. */
-function takeBack(state: StoreState, slots: readonly Slot[], doom: Doom): number {
+export function takeBack(state: StoreState, slots: readonly Slot[], doom: Doom): number {
   if (slots.length === 0) return 0;
   const writes = state.db.transaction(() => {
     const written = slots.flatMap((slot) => takeBackSlot(state, slot, doom));

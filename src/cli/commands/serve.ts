@@ -22,7 +22,7 @@ export const command: Command<typeof flags> = {
   path: ["serve"],
   summary: "run a cache server: index and bodies in one folder, nothing else to start",
   details:
-    "One line on stdout says when it is ready; log lines are JSON on stderr. SIGTERM and SIGINT finish what is under way and end it. " +
+    "One line on stdout says when it is ready; log lines are JSON on stderr. SIGTERM and SIGINT finish what is under way and end it; with an access policy SIGHUP reads it again, as happens when its file changes. " +
     "On a loopback address no token is needed. On any other it wants BALLAST_TOKEN_FILE, a file with a line `read TOKEN` or `write TOKEN` for each token.",
   examples: [
     { line: "ballast serve", remark: "for this machine, at 127.0.0.1:7420" },
@@ -47,6 +47,8 @@ export const command: Command<typeof flags> = {
     const ready =
       given.json === true ? JSON.stringify({ url: node.url, data: node.folder }) : `ballast: serving on ${node.url}`;
     stdout.write(`${ready}\n`);
+    const { reloadPolicy } = node;
+    if (reloadPolicy !== undefined) process.on("SIGHUP", reloadPolicy);
     await aborted(signal);
     await node.stop();
     return 0;

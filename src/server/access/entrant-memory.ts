@@ -8,6 +8,8 @@ export interface EntrantMemory {
   /** Throws the failure that is remembered. */
   recall(authorization: string): Entrant | undefined;
   remember(authorization: string, result: Entrant | BallastError, untilMs: number): void;
+  /** Looks at everybody again: who is remembered as somebody else, or, with `undefined`, no more. Failures are forgotten. */
+  reconsider(again: (entrant: Entrant) => Entrant | undefined): void;
 }
 
 const rememberedMax = 20_000;
@@ -31,6 +33,13 @@ export function createEntrantMemory(clock: Clock, isGone: (entrant: Entrant) => 
     remember(authorization, result, untilMs) {
       if (remembered.size >= rememberedMax) remembered.delete(remembered.keys().next().value as string);
       remembered.set(authorization, { result, untilMs });
+    },
+    reconsider(again) {
+      for (const [authorization, { result, untilMs }] of remembered) {
+        const next = result instanceof BallastError ? undefined : again(result);
+        if (next === undefined) remembered.delete(authorization);
+        else remembered.set(authorization, { result: next, untilMs });
+      }
     },
   };
 }

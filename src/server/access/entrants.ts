@@ -38,6 +38,8 @@ export interface Entrants {
   known(headers: Headers): Entrant;
   /** A session token for one that came with a token of its issuer. Throws `server/token-used`, `server/access-refused`. */
   exchange(headers: Headers): Promise<{ readonly token: string; readonly entrant: Entrant }>;
+  /** Another policy is in force from the next request on, also for those who are known. */
+  usePolicy(policy: AccessPolicy): void;
 }
 
 export interface EntrantOptions {
@@ -53,6 +55,7 @@ export interface EntrantOptions {
 const refusedMs = 10_000;
 
 interface Entering extends EntrantOptions {
+  policy: AccessPolicy;
   readonly memory: EntrantMemory;
   readonly used: UsedTokens;
   lastId: number;
@@ -61,7 +64,7 @@ interface Entering extends EntrantOptions {
 export function createEntrants(options: EntrantOptions): Entrants {
   const memory = createEntrantMemory(options.clock, (entrant) => isKeyGone(options.keys, entrant));
   const entering: Entering = { ...options, memory, used: createUsedTokens(), lastId: 0 };
-  const anonymous = enter(entering, { kind: "anonymous" });
+  let anonymous = enter(entering, { kind: "anonymous" });
   return {
     find(headers) {
       const authorization = bearerOf(headers);
@@ -75,7 +78,19 @@ export function createEntrants(options: EntrantOptions): Entrants {
       return entrant;
     },
     exchange: (headers) => exchange(entering, bearerOf(headers) ?? ""),
+    usePolicy(policy) {
+      entering.policy = policy;
+      anonymous = enter(entering, { kind: "anonymous" });
+      memory.reconsider((entrant) => enterAgain(entering, entrant));
+    },
   };
+}
+
+/** Somebody known under another policy. Where that says something else of the issuer, the token is verified anew. */
+function enterAgain(entering: Entering, entrant: Entrant): Entrant | undefined {
+  const { caller, expiresMs, isForExchange, issuer, keyId } = entrant;
+  const isSame = issuer === undefined || entering.policy.issuers.some((one) => Bun.deepEquals(one, issuer));
+  return isSame ? enter(entering, caller, { expiresMs, isForExchange, issuer, keyId }) : undefined;
 }
 
 function enter(entering: Entering, caller: Caller, more: Partial<Entrant> = {}): Entrant {

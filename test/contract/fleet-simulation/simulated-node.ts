@@ -161,11 +161,21 @@ function begin(world: NodeWorld, name: string, folder: string, incarnation: numb
   const deadlineMs = 1000;
   const sharing = createBodySharing({ replica, store: bodies, counts, pause, deadlineMs });
   const echoes = createOwnEchoes();
-  const publisher = createPublisher({ replica, bus: connected, sharing, counts, echoes, deadlineMs });
+  const onRepair = (): void => undefined;
+  const publisher = createPublisher({ replica, bus: connected, sharing, counts, echoes, onRepair, deadlineMs });
   const stopped = new AbortController();
   const life: Life = {
     store,
-    bodies: createBodyFetcher({ replica, store: bodies, counts, log: silentLogger, deadlineMs, pause, monotonicMs }),
+    bodies: createBodyFetcher({
+      replica,
+      store: bodies,
+      counts,
+      log: silentLogger,
+      deadlineMs,
+      pause,
+      monotonicMs,
+      onRepair,
+    }),
     counts,
     stopped,
     publish: () => publisher.publishAll(),

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { OutputRow } from "./output-rows.ts";
+import { outputColumns, type OutputRow } from "./output-rows.ts";
 
 /** The key of an entry. */
 export interface Slot {
@@ -21,13 +21,6 @@ export interface HitRow {
 
 /** The same with its output. */
 export interface FoundRow extends OutputRow, Omit<HitRow, "output"> {}
-
-/** What a put needs to know of the entry that holds its slot. */
-export interface SlotRow {
-  readonly output: number;
-  readonly time_s: number;
-  readonly time_ns: number;
-}
 
 export interface EntryRow extends Slot {
   readonly output: number;
@@ -52,12 +45,16 @@ export interface EntryDetailRow extends EntryRow {
 export interface EntryRows {
   /** Entries of an action, in no order; perhaps also some of other partitions and scopes than those asked for. */
   hits(action: Uint8Array, partitions: readonly number[], scopes: readonly number[]): HitRow[];
-  slot(slot: Slot): SlotRow | null;
+  slot(slot: Slot): HitRow | null;
   /** Slots in the order of their keys. */
   slotsAfter(slot: Slot, limit: number): Slot[];
   /** Entries in the order of their keys. */
   entriesAfter(slot: Slot, limit: number): EntryDetailRow[];
+  /** The same as a lookup reads them. */
+  foundAfter(slot: Slot, limit: number): (FoundRow & Slot)[];
   putEntry(row: EntryRow): void;
+  /** The same for a slot that has no entry. */
+  addEntry(row: EntryRow): void;
   touchTime(slot: Slot, time: Pick<EntryRow, "time_s" | "time_ns">): void;
   /** The scopes that hold an action, at most a thousand, with their outputs. */
   holders(action: Uint8Array, partition: number): { readonly scope: number; readonly output: number }[];
@@ -79,13 +76,18 @@ type Key = [Uint8Array, number, number];
 
 export function prepareEntryRows(db: Database): EntryRows {
   const slotIs = "action = ? AND partition = ? AND scope = ?";
-  const held = db.query<SlotRow, Key>(`SELECT output, time_s, time_ns FROM entries WHERE ${slotIs}`);
+  const held = db.query<HitRow, Key>(`SELECT ${hitColumns} FROM entries WHERE ${slotIs}`);
   const after = db.query<Slot, [...Key, number]>(
     `SELECT action, partition, scope FROM entries WHERE (action, partition, scope) > (?, ?, ?)
      ORDER BY action, partition, scope LIMIT ?`,
   );
   const entriesAfter = db.query<EntryDetailRow, [...Key, number]>(
     `SELECT e.*, o.output AS outputHash, o.kind, o.size AS sizeBytes, o.stored AS storedBytes
+     FROM entries e JOIN outputs o ON o.id = e.output
+     WHERE (e.action, e.partition, e.scope) > (?, ?, ?) ORDER BY e.action, e.partition, e.scope LIMIT ?`,
+  );
+  const foundAfter = db.query<FoundRow & Slot, [...Key, number]>(
+    `SELECT e.action, e.partition, e.scope, e.time_s, e.time_ns, e.cost_ms, e.used, ${outputColumns}
      FROM entries e JOIN outputs o ON o.id = e.output
      WHERE (e.action, e.partition, e.scope) > (?, ?, ?) ORDER BY e.action, e.partition, e.scope LIMIT ?`,
   );
@@ -105,6 +107,11 @@ export function prepareEntryRows(db: Database): EntryRows {
   const slotsOf = db.query<Slot, [number]>("SELECT action, partition, scope FROM entries WHERE output = ?");
   const deleteOf = db.query<Slot, [number]>("DELETE FROM entries WHERE output = ? RETURNING action, scope, partition");
   const renumber = db.query<null, [number, number]>("UPDATE entries SET output = ? WHERE output = ?");
+  function putEntry(row: EntryRow): void {
+    const { action, partition, scope, output, time_s, time_ns, put_ms, used, cost_ms } = row;
+    const { provenance, version, source } = row;
+    put.run(action, partition, scope, output, time_s, time_ns, put_ms, used, cost_ms, provenance, version, source);
+  }
   return {
     hits: prepareHits(db),
     slot: ({ action, partition, scope }) => held.get(action, partition, scope),
@@ -113,11 +120,9 @@ export function prepareEntryRows(db: Database): EntryRows {
     deleteEntry({ action, partition, scope }) {
       deleteEntry.run(action, partition, scope);
     },
-    putEntry(row) {
-      const { action, partition, scope, output, time_s, time_ns, put_ms, used, cost_ms } = row;
-      const { provenance, version, source } = row;
-      put.run(action, partition, scope, output, time_s, time_ns, put_ms, used, cost_ms, provenance, version, source);
-    },
+    foundAfter: ({ action, partition, scope }, limit) => foundAfter.all(action, partition, scope, limit),
+    putEntry,
+    addEntry: putEntry,
     touchTime({ action, partition, scope }, { time_s, time_ns }) {
       touch.run(time_s, time_ns, action, partition, scope);
     },

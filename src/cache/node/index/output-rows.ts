@@ -59,7 +59,7 @@ export interface OutputRows {
 }
 
 /** The columns of an `OutputRow`, from a table called `o`. */
-const outputColumns =
+export const outputColumns =
   "o.id, o.output, o.size AS sizeBytes, o.stored AS storedBytes, o.codec, o.settled, o.kind, o.segment, o.offset";
 
 export function prepareOutputRows(db: Database): OutputRows {

@@ -5,7 +5,7 @@ import { type EntryRows, prepareEntryRows } from "./entry-rows.ts";
 import { type OutputRows, prepareOutputRows } from "./output-rows.ts";
 import { prepareSlotRows, type SlotRows } from "./slot-rows.ts";
 
-export type { EntryDetailRow, FoundRow, HitRow, Slot, SlotRow } from "./entry-rows.ts";
+export type { EntryDetailRow, FoundRow, HitRow, Slot } from "./entry-rows.ts";
 export { remoteSegment, type Settling, settling } from "./output-rows.ts";
 export type { OutputRow, OutputWithUse, StoredForm } from "./output-rows.ts";
 export type { CandidateRow } from "./slot-rows.ts";
