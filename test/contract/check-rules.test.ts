@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { createReport } from "../../src/check/area.ts";
 import { checkPipelines, fixturePath } from "../../src/check/ci/area.ts";
@@ -16,6 +16,8 @@ import type { Finding } from "../../src/check/finding.ts";
 import { ruleMetas } from "../../src/check/generated/rules.ts";
 import type { GoPlace } from "../../src/check/go/program.ts";
 import type { GoRule } from "../../src/check/go/rule.ts";
+import { ProgramIndex } from "../../src/check/go/program-index.ts";
+import { makeStandardLibrary } from "../../src/check/go/syntax/standard-library.ts";
 import { packageFromSource } from "../../src/check/go/syntax/package-from-source.ts";
 import { checkImages } from "../../src/check/image/area.ts";
 import type { DockerRule } from "../../src/check/image/rule.ts";
@@ -54,10 +56,10 @@ function pathOf({ area }: RuleFolder, name: string, text: string): string {
 }
 
 /** Runs one rule over some files, without an engine around it. */
-async function findIn(folder: RuleFolder, files: Files): Promise<readonly Finding[]> {
+async function findIn(folder: RuleFolder, files: Files, name = "example"): Promise<readonly Finding[]> {
   switch (folder.area) {
     case "go":
-      return findInGo(await loadRule<GoRule>(folder), files);
+      return findInGo(folder, name, await loadRule<GoRule>(folder), files);
     case "ci":
       return checkPipelines(memoryTree(files), [await loadRule<CiRule>(folder)]);
     case "docker":
@@ -67,20 +69,29 @@ async function findIn(folder: RuleFolder, files: Files): Promise<readonly Findin
   }
 }
 
-function findInGo(rule: GoRule, files: Files): Finding[] {
+/** Each folder of a fixture is a package of one program, after those that it imports. */
+function findInGo({ id }: RuleFolder, name: string, rule: GoRule, files: Files): Finding[] {
   const findings: Finding[] = [];
   const goVersion = /^go (\d+\.\d+)/m.exec(files["go.mod"] ?? "")?.[1];
-  const sources = Object.fromEntries(
-    Object.entries(files)
-      .filter(([path]) => path.endsWith(".go"))
-      .map(([path, text]) => [path, /^package /m.test(text) ? text : `package p\n\n${text}`]),
-  );
-  const pkg = packageFromSource(sources, goVersion === undefined ? {} : { goVersion });
-  rule.check(
-    pkg,
-    createReport(rule.meta, (place: GoPlace) => place, findings),
-  );
+  const sources = Object.entries(files)
+    .filter(([path]) => path.endsWith(".go"))
+    .map(([path, text]) => [path, /^package /m.test(text) ? text : `package p\n\n${text}`] as const);
+  const folders = [...Map.groupBy(sources, ([path]) => dirname(path))];
+  const program = new ProgramIndex(makeStandardLibrary());
+  for (const [folder, own] of folders.toSorted(([, a], [, b]) => importsOwn(a) - importsOwn(b))) {
+    const path = join("example.com/fixtures", id, name, folder);
+    const options = { path, program, ...(goVersion === undefined ? {} : { goVersion }) };
+    const pkg = packageFromSource(Object.fromEntries(own), options);
+    rule.check(
+      pkg,
+      createReport(rule.meta, (place: GoPlace) => place, findings),
+    );
+  }
   return findings;
+}
+
+function importsOwn(sources: readonly (readonly [string, string])[]): number {
+  return sources.reduce((sum, [, text]) => sum + (text.match(/"example\.com\/fixtures\//g)?.length ?? 0), 0);
 }
 
 const languageNames: Readonly<Record<string, string>> = {
@@ -148,7 +159,9 @@ async function fixtureProblems(folder: RuleFolder, fixtures: readonly Fixture[])
     fixtures.map(async ({ name, isBad, files }) => {
       const wants = wantsOf(files);
       const odd = wants.length > 0 === isBad ? [] : [isBad ? "has no want comment" : "has want comments"];
-      return [...odd, ...compareToWants(wants, await findIn(folder, files))].map((problem) => `${name}: ${problem}`);
+      return [...odd, ...compareToWants(wants, await findIn(folder, files, name))].map(
+        (problem) => `${name}: ${problem}`,
+      );
     }),
   );
   return problems.flat();

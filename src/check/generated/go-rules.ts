@@ -17,6 +17,7 @@ import { rule as goDialWithoutTimeout } from "../rules/go/dial-without-timeout/r
 import { rule as goDoubleCheckedLock } from "../rules/go/double-checked-lock/rule.ts";
 import { rule as goDoubleLock } from "../rules/go/double-lock/rule.ts";
 import { rule as goErrorAssertion } from "../rules/go/error-assertion/rule.ts";
+import { rule as goExportedGuardedField } from "../rules/go/exported-guarded-field/rule.ts";
 import { rule as goFailedAcceptSpins } from "../rules/go/failed-accept-spins/rule.ts";
 import { rule as goFieldRace } from "../rules/go/field-race/rule.ts";
 import { rule as goGeneratedInMapOrder } from "../rules/go/generated-in-map-order/rule.ts";
@@ -77,6 +78,7 @@ export const goRules: readonly GoRule[] = [
   goDoubleCheckedLock,
   goDoubleLock,
   goErrorAssertion,
+  goExportedGuardedField,
   goFailedAcceptSpins,
   goFieldRace,
   goGeneratedInMapOrder,

@@ -541,6 +541,14 @@ export const ruleMetas: readonly RuleMeta[] = [
     byDefault: true,
   },
   {
+    id: "go/exported-guarded-field",
+    title: "an exported field guarded by a lock that other packages cannot take",
+    category: "data-race",
+    severity: "info",
+    since: "0.2.0",
+    byDefault: true,
+  },
+  {
     id: "go/failed-accept-spins",
     title: "a loop that spins when accepting fails",
     category: "scheduling",

@@ -3,43 +3,43 @@
 import { Kind, Role } from "../kinds.ts";
 import type { GoPackage } from "../program.ts";
 import type { NodeId } from "../tree.ts";
+import type { MemberName } from "./names.ts";
 import type { WaitReport } from "./wait-report.ts";
 import { type FieldUse, soloOf } from "./solo.ts";
 
-interface Unguarded {
-  readonly use: FieldUse;
+/** A lock that the package holds when it uses a field. */
+export interface BelievedGuard {
+  readonly field: MemberName;
   readonly guard: string;
-  /** A place where the guard is held. */
+  /** A place where the guard is held and the field written. */
   readonly example: FieldUse;
-  /** Functions with the guard, without it. */
+  /** How many functions hold the guard. */
   readonly guardedCount: number;
+  /** Uses without any lock. */
+  readonly open: readonly FieldUse[];
 }
 
 /** A guard is believed in when this many functions hold it, and this many times as many as do not. */
 const minGuarded = 2;
 const minRatio = 3;
 
-/** Accesses without the lock that elsewhere guards the same field. */
-function unguardedUses(pkg: GoPackage): readonly Unguarded[] {
-  return pkg.memo("concurrency unguarded", findUnguarded);
+export function believedGuards(pkg: GoPackage): readonly BelievedGuard[] {
+  return pkg.memo("concurrency guards", findGuards);
 }
 
-function findUnguarded(pkg: GoPackage): Unguarded[] {
-  const found: Unguarded[] = [];
+function findGuards(pkg: GoPackage): BelievedGuard[] {
+  const found: BelievedGuard[] = [];
   for (const uses of byField(soloOf(pkg).uses.filter((use) => counts(pkg, use))).values()) {
     const guard = likelyGuard(uses);
-    if (guard === undefined) continue;
-    const [guarded, open] = [
-      uses.filter(({ guards }) => guards.has(guard)),
-      uses.filter((use) => !use.holdsAny && !use.isAtomic),
-    ];
+    const guarded = guard === undefined ? [] : uses.filter(({ guards }) => guards.has(guard));
+    const example = guarded.find(({ isWrite }) => isWrite);
+    if (guard === undefined || example === undefined) continue;
     const places = new Set(guarded.map(({ node }) => node));
-    const [example] = guarded.filter(({ isWrite }) => isWrite);
-    if (example === undefined) continue;
+    const without = uses.filter((use) => !use.holdsAny && !use.isAtomic);
+    const open = firstOfEach(without).filter(({ node }) => !places.has(node));
     const guardedCount = functionsOf(guarded).size;
-    const openCount = functionsOf(open).size;
-    if (guardedCount < minGuarded || guardedCount < openCount * minRatio) continue;
-    for (const use of firstOfEach(open)) if (!places.has(use.node)) found.push({ use, guard, example, guardedCount });
+    if (guardedCount < minGuarded || guardedCount < functionsOf(without).size * minRatio) continue;
+    found.push({ field: example.field, guard, example, guardedCount, open });
   }
   return found;
 }
@@ -55,7 +55,7 @@ function byField(uses: readonly FieldUse[]): Map<string, FieldUse[]> {
 }
 
 /** Tests, constructors, and functions that say that their caller holds the lock tell nothing about a guard. */
-function counts(pkg: GoPackage, { func, root }: FieldUse): boolean {
+export function counts(pkg: GoPackage, { func, root }: FieldUse): boolean {
   if (pkg.fileOf(func).isTest) return false;
   return [func, root].every((one) => !isExempt(pkg, one));
 }
@@ -84,7 +84,7 @@ function functionsOf(uses: readonly FieldUse[]): Set<NodeId> {
 }
 
 /** One access of each function, a write if there is one. */
-function firstOfEach(uses: readonly FieldUse[]): FieldUse[] {
+export function firstOfEach(uses: readonly FieldUse[]): FieldUse[] {
   const chosen = new Map<NodeId, FieldUse>();
   for (const use of uses) {
     const known = chosen.get(use.func);
@@ -96,13 +96,15 @@ function firstOfEach(uses: readonly FieldUse[]): FieldUse[] {
 /** Accesses without the guard, in words; but for the first look of a double-checked lock, which has a rule of its own. */
 export function unguardedReports(pkg: GoPackage): WaitReport[] {
   const looks = new Set(firstLooks(pkg).map(({ look }) => look.node));
-  return unguardedUses(pkg).flatMap(({ use, guard, example, guardedCount }) => {
-    if (looks.has(use.node)) return [];
-    const verb = use.isWrite ? "written" : "read";
-    const message = `${use.field.text} is ${verb} here without ${guard}, which ${guardedCount} other functions hold when they use it`;
-    const related = [{ place: pkg.place(example.node), message: `written under ${guard} here` }];
-    return [{ place: pkg.place(use.node), message, related }];
-  });
+  return believedGuards(pkg).flatMap(({ open, guard, example, guardedCount }) =>
+    open.flatMap((use) => {
+      if (looks.has(use.node)) return [];
+      const verb = use.isWrite ? "written" : "read";
+      const message = `${use.field.text} is ${verb} here without ${guard}, which ${guardedCount} other functions hold when they use it`;
+      const related = [{ place: pkg.place(example.node), message: `written under ${guard} here` }];
+      return [{ place: pkg.place(use.node), message, related }];
+    }),
+  );
 }
 
 interface FirstLook {

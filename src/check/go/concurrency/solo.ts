@@ -50,6 +50,9 @@ const minStepsPerPackage = 150_000;
 const stepsPerNode = 0.5;
 const maxUses = 20_000;
 
+/** The store with guards that other packages have; foreign-guards.ts fills it. */
+export const foreignGuardsName = "concurrency foreign guards";
+
 export function soloOf(pkg: GoPackage): Solo {
   return pkg.memo("concurrency solo", runAlone);
 }
@@ -155,13 +158,28 @@ function soloRoots(pkg: GoPackage): NodeId[] {
     called.add(callee);
     calls.push({ caller, callee });
   }
-  if (locking.size === 0) return [];
+  const foreign = namingForeign(pkg);
+  if (locking.size === 0) return [...foreign];
   const near = new Set(calls.flatMap(({ caller, callee }) => (locking.has(callee) ? [caller] : [])));
   return pkg.functions.filter((func) => {
     if (tree.kind(func) !== Kind.FuncDecl || pkg.fileOf(func).isTest) return false;
+    if (foreign.has(func)) return true;
     if (!hasPackageLock && !locking.has(func) && !near.has(func) && !isOfLockedType(pkg, func)) return false;
     return pkg.funcSymbol(func)?.exported === true || !called.has(func);
   });
+}
+
+/** Functions, not of tests, that use what another package guards. */
+function namingForeign(pkg: GoPackage): Set<NodeId> {
+  const guarded = pkg.program.store(foreignGuardsName);
+  if (guarded.size === 0) return new Set();
+  const functions = pkg.tree.all(Kind.SelectorExpr).flatMap((selector) => {
+    const symbol = pkg.symbol(selector);
+    if (symbol?.key === undefined || symbol.pkgPath === pkg.path || !guarded.has(symbol.key)) return [];
+    const func = pkg.fileOf(selector).isTest ? undefined : pkg.tree.enclosing(selector, Kind.FuncDecl);
+    return func === undefined ? [] : [func];
+  });
+  return new Set(functions);
 }
 
 function isOfLockedType(pkg: GoPackage, func: NodeId): boolean {

@@ -51,7 +51,8 @@ export function equal(memory: Memory, x: Value, y: Value): Value {
     return memory.unknown(isUnknown(operand) ? operand.type : undefined, `(${one}==${other})`);
   }
   if (isObject(x) && isObject(y)) {
-    const isOpen = x.kind === y.kind && x.kind !== "cell" && x.kind !== "channel" && x.kind !== "map";
+    const isError = x.kind === "opaque" && x.what === "error";
+    const isOpen = x.kind === y.kind && !isError && x.kind !== "cell" && x.kind !== "channel" && x.kind !== "map";
     return isOpen ? memory.unknown(undefined) : false;
   }
   return false;

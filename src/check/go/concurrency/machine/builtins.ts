@@ -4,7 +4,7 @@ import type { GoType } from "../../symbols.ts";
 import type { InstrOf } from "../code.ts";
 import { recoverPanic } from "./calls.ts";
 import { closeStep } from "./flow-steps.ts";
-import { fresh, load, makeSlice, mapKey, type Spot, touch, touchElements } from "./places.ts";
+import { asContainer, fresh, load, makeSlice, mapKey, type Spot, touch, touchElements } from "./places.ts";
 import { kidOf } from "./memory.ts";
 import { get, set } from "./state.ts";
 import { isAggregateType, isObject, shapeOf, type Slice, type Value } from "./value.ts";
@@ -37,6 +37,8 @@ export function runBuiltin(
       return copy(spot, first, second);
     case "delete":
       return remove(spot, first, second);
+    case "clear":
+      return clear(spot, first);
     case "close":
       closeStep(spot, first);
       return undefined;
@@ -140,10 +142,27 @@ function copy(spot: Spot, to: Value, from: Value): Value {
   return both ?? spot.run.memory.unknown(undefined);
 }
 
-function remove(spot: Spot, map: Value, key: Value): undefined {
+function remove(spot: Spot, container: Value, key: Value): undefined {
+  const map = contents(spot, container);
   if (!isObject(map) || map.kind !== "map") return undefined;
   touch(spot, map.cell, { isWrite: true, what: "map" });
   const known = mapKey(spot.run, key);
   if (known !== undefined) map.entries.delete(known);
   return undefined;
+}
+
+/** A map has no entries then; a slice's elements are zero. */
+function clear(spot: Spot, container: Value): undefined {
+  const value = contents(spot, container);
+  if (!isObject(value)) return undefined;
+  if (value.kind === "slice") touchElements(spot, value, 0, value.length, { isWrite: true });
+  if (value.kind !== "map") return undefined;
+  touch(spot, value.cell, { isWrite: true, what: "map" });
+  value.entries.clear();
+  return undefined;
+}
+
+/** What is used as a map or slice is one. */
+function contents(spot: Spot, value: Value): Value {
+  return isObject(value) && value.kind === "unknown" ? asContainer(spot, value, undefined) : value;
 }

@@ -52,7 +52,14 @@ function initialValue(spot: Spot, pkg: GoPackage, symbol: GoSymbol): Value {
     return spot.run.newChannel(typeof room === "number" ? room : 1, shape.elem, source, false);
   }
   if (shape?.kind === "map") return memory.newMap(shape.elem, source, tree.kind(source) === Kind.CompositeLit, type);
+  // An error that others are compared with: it is never nil, and equal to no other one.
+  if (makesError(pkg, source)) return { kind: "opaque", what: "error", target: undefined };
   return fresh(spot, type);
+}
+
+function makesError(pkg: GoPackage, source: NodeId): boolean {
+  const target = pkg.tree.kind(source) === Kind.CallExpr ? pkg.callOf(source) : undefined;
+  return target?.kind === "static" && /^(?:errors\.New|fmt\.Errorf)$/.test(target.symbol.key ?? "");
 }
 
 /** Without an initializer somebody has set it before it is used, or it is used as it is. */

@@ -7,7 +7,7 @@ import { rootOf, useOf } from "../../../go/idiom/variables.ts";
 import { Kind, Role } from "../../../go/kinds.ts";
 import type { GoPackage } from "../../../go/program.ts";
 import type { GoRule } from "../../../go/rule.ts";
-import { type GoSymbol, keyOfNamed } from "../../../go/symbols.ts";
+import { type GoSymbol, keyOfNamed, pointee } from "../../../go/symbols.ts";
 import type { NodeId } from "../../../go/tree.ts";
 
 const kinds: ReadonlyMap<string, string> = new Map([
@@ -34,7 +34,7 @@ export const rule: GoRule = {
           ? `${found.name} is replaced inside its own Do: the unlock at the end of Do finds a lock that nobody holds, and the program dies`
           : `${found.name} is replaced here while others may be in its ${found.method}: they go on with the old state, or unlock what is not locked`,
         why: "A value of package sync must stay where it is while it is in use; replace a pointer to it, under a lock.",
-        confidence: found.isInside ? "high" : "medium",
+        confidence: found.isInside ? "high" : found.isConcurrent ? "medium" : "low",
         related: [{ place: pkg.place(found.use), message: `${found.name}.${found.method} is called here` }],
       });
     }
@@ -56,6 +56,8 @@ interface Replacement {
   /** Where it is used. */
   readonly use: NodeId;
   readonly isInside: boolean;
+  /** What it is part of is made for several goroutines, by its other parts. */
+  readonly isConcurrent: boolean;
 }
 
 function methodOf({ type }: GoSymbol): string | undefined {
@@ -75,9 +77,14 @@ function replacement(pkg: GoPackage, assignment: NodeId): Replacement | undefine
     const inside = onceCalls(pkg).find(
       ({ object, literal }) => tree.contains(literal, assignment) && pkg.symbol(object) === symbol,
     );
-    if (inside !== undefined) return { name: pkg.text(target), method, use: inside.call, isInside: true };
+    if (inside !== undefined) {
+      return { name: pkg.text(target), method, use: inside.call, isInside: true, isConcurrent: true };
+    }
     const use = isQuiet(pkg, assignment) ? undefined : usedElsewhere(pkg, symbol, assignment, method);
-    if (use !== undefined) return { name: pkg.text(target), method, use, isInside: false };
+    if (use !== undefined) {
+      const isConcurrent = method !== "Do" || symbol.scope === "package" || hasSharedParts(pkg, target);
+      return { name: pkg.text(target), method, use, isInside: false, isConcurrent };
+    }
   }
   return undefined;
 }
@@ -89,16 +96,53 @@ function isShared(pkg: GoPackage, target: NodeId, symbol: GoSymbol): boolean {
   return symbol.scope === "field" && (root?.scope === "recv" || root?.scope === "package");
 }
 
+/** A builder's Once may be there to compute something late, by one goroutine. */
+function hasSharedParts(pkg: GoPackage, target: NodeId): boolean {
+  const at = pkg.tree.unparen(target);
+  const holder = pkg.tree.kind(at) === Kind.SelectorExpr ? pointee(pkg.typeOf(at + 1)) : undefined;
+  const fields = holder?.fields ?? holder?.underlying?.fields ?? [];
+  return fields.some(({ type }) => {
+    const held = pointee(type);
+    return (
+      held?.underlying?.kind === "chan" ||
+      (/^(?:sync|sync\/atomic|context)$/.test(held?.pkgPath ?? "") && held?.name !== "Once")
+    );
+  });
+}
+
 /** Before anything else has begun, or with a lock taken first. */
 function isQuiet(pkg: GoPackage, assignment: NodeId): boolean {
   const { tree } = pkg;
   const func = tree.func(assignment);
-  if (func === undefined || inMain(pkg, assignment)) return true;
+  if (func === undefined || inMain(pkg, assignment) || isForTests(pkg, assignment)) return true;
   if (/^(?:new|make|init|setup|open)|fortest|intest|testing/i.test(functionName(tree, func))) return true;
   return tree.all(Kind.CallExpr, func).some((call) => {
     const target = call < assignment ? pkg.callOf(call) : undefined;
     return target?.kind === "static" && /^sync\.(?:RW)?Mutex\.R?Lock$/.test(target.symbol.key ?? "");
   });
+}
+
+/** The comments right above a function. */
+function commentAbove(pkg: GoPackage, func: NodeId): string {
+  const file = pkg.fileOf(func);
+  let from = pkg.tree.from(func);
+  let text = "";
+  for (const comment of file.comments.toReversed()) {
+    if (comment.to > from) continue;
+    if (file.text.slice(comment.to, from).trim() !== "") break;
+    text = `${comment.text}\n${text}`;
+    from = comment.from;
+  }
+  return text;
+}
+
+/** In a function that nobody can call but tests, or should. */
+function isForTests(pkg: GoPackage, node: NodeId): boolean {
+  const func = pkg.tree.enclosing(node, Kind.FuncDecl);
+  if (func !== undefined && /\btest(?:s|ing)?\b/i.test(commentAbove(pkg, func))) return true;
+  const symbol = func === undefined ? undefined : pkg.funcSymbol(func);
+  if (symbol === undefined || symbol.exported) return false;
+  return pkg.uses(symbol).every((use) => use === symbol.decl || pkg.fileOf(use).isTest);
 }
 
 function usedElsewhere(pkg: GoPackage, symbol: GoSymbol, assignment: NodeId, method: string): NodeId | undefined {

@@ -1,5 +1,6 @@
 /** Which lock guards a field is inferred from how the package uses it. */
 
+import { foreignUnguarded } from "../../../go/concurrency/foreign-guards.ts";
 import { unguardedReports } from "../../../go/concurrency/guards.ts";
 import { waitRule } from "../../../go/concurrency/wait-rule.ts";
 
@@ -14,5 +15,5 @@ export const rule = waitRule(
   },
   "A lock guards a field only if everybody holds it; one access without it races with all the others.",
   "medium",
-  unguardedReports,
+  (pkg) => [...unguardedReports(pkg), ...foreignUnguarded(pkg)],
 );
