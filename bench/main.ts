@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- helper|runner|server|trust [FLAGS]`, `-- fleet [PART…]`, `-- fleet-simulation`: measures in one run, interleaved, each run a process of its own.
+ * `npm run bench -- helper|runner|server|trust [FLAGS]`, `-- fleet [PART…]`, `-- check [PART…]`, `-- fleet-simulation`: measures in one run, interleaved, each run a process of its own.
  * Prints what was measured on what, then a table; `--json FILE` keeps every single value.
  */
 
@@ -10,6 +10,7 @@ import { formatBytes } from "../src/core/human-units.ts";
 import { formatFacts } from "../src/core/table.ts";
 import { BenchFailure } from "./measure/failure.ts";
 import { runSimulation } from "./fleet-simulation/run-simulation.ts";
+import { runCheckBench } from "./check/check-bench.ts";
 import { runFleetBench } from "./fleet/fleet-bench.ts";
 import { machineFacts } from "./measure/machine.ts";
 import { makeRows, reportTable } from "./measure/report.ts";
@@ -31,6 +32,7 @@ const benches: Readonly<Record<BenchName, (bench: Bench) => Promise<BenchResult>
 
 async function main(argv: readonly string[]): Promise<void> {
   // It builds no module, and its arms are no rounds: it has a command line of its own.
+  if (argv[0] === "check") return runCheckBench(argv.slice(1));
   if (argv[0] === "fleet") return runFleetBench(argv.slice(1));
   if (argv[0] === "fleet-simulation") return runSimulation(argv.slice(1));
   const options = readOptions(argv);
