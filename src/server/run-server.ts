@@ -2,7 +2,6 @@ import { readFileSync, statfsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type FleetSettings, planFleet, startFleet } from "../cache/fleet/open-fleet.ts";
-import type { Repair } from "../cache/fleet/repair.ts";
 import { createModuleCache, type ModuleCache } from "../cache/modules/module-cache.ts";
 import { createUpstream, type Upstream } from "../cache/modules/upstream.ts";
 import { openStore } from "../cache/node/open-store.ts";
@@ -88,9 +87,8 @@ export function runNode(options: NodeOptions): RunningNode {
   );
   const entrants = policy === undefined ? undefined : entrantsOf(policy, tokens, sessionKey, settings.sessionLifetime);
   const repairs = createRepairEvents(audit);
-  const onRepair = (repair: Repair): void => repairs.tell(repair);
-  const fleet =
-    plan === undefined ? undefined : startFleet(plan, store.replica, { log, maxAgeMs: settings.maxAge, onRepair });
+  const joining = { log, maxAgeMs: settings.maxAge, onRepair: repairs.tell };
+  const fleet = plan === undefined ? undefined : startFleet(plan, store.replica, joining);
   const server = listenOver(store, () =>
     startServer({
       listen,

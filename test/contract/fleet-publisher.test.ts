@@ -72,6 +72,7 @@ test("what lies on the bus is taken, also where it leaves nothing to publish", a
     sharing: undefined,
     counts,
     echoes: createOwnEchoes(),
+    onRepair: () => undefined,
     deadlineMs: 1000,
   });
   await carryOut(wires, publisher.publishAll());

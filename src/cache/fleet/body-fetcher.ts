@@ -8,6 +8,7 @@ import type { Logger } from "../../core/logger.ts";
 import type { Replica } from "../node/replica.ts";
 import { transferMs } from "./body-sharing.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
+import type { Repair } from "./repair.ts";
 import type { SharedStore } from "./shared-store.ts";
 import type { Pause } from "./pause.ts";
 import { createTurns } from "./turns.ts";
@@ -26,6 +27,7 @@ export interface FetcherOptions {
   /** Of the store; whoever uses it shares it. */
   readonly pause: Pause;
   readonly monotonicMs: () => number;
+  readonly onRepair: (repair: Repair) => void;
 }
 
 const fetchesMax = 32;
@@ -92,7 +94,13 @@ async function bring(options: FetcherOptions, output: string, sizeBytes: number)
   return true;
 }
 
-function createRepair({ replica, counts, log, monotonicMs }: FetcherOptions): (output: string, reason: string) => void {
+function createRepair({
+  replica,
+  counts,
+  log,
+  monotonicMs,
+  onRepair,
+}: FetcherOptions): (output: string, reason: string) => void {
   let windowStartMs = 0;
   let inWindow = 0;
   return (output, reason) => {
@@ -107,5 +115,6 @@ function createRepair({ replica, counts, log, monotonicMs }: FetcherOptions): (o
     const entries = replica.forgetOutput(output);
     counts.repairs += 1;
     log.warn("entries without a body were removed", { output, entries, reason });
+    onRepair({ output, entries, reason });
   };
 }

@@ -43,6 +43,8 @@ export interface Bus {
   /** Writes `value` if `key` has the revision `expectedRevision`; 0: if nothing lies there. */
   publish(key: string, value: Uint8Array, expectedRevision: number, deadlineMs: number): Promise<PublishResult>;
   read(key: string, deadlineMs: number): Promise<BusValue | undefined>;
+  /** Whatever lies under the key goes, and nothing is left that could be followed. */
+  remove(key: string, deadlineMs: number): Promise<void>;
   /**
    * The last value of each key that was written after `from`, then each new one, until the signal is aborted. One
    * key may come more than once. Throws `fleet/position-gone` when `from` cannot be continued.

@@ -18,6 +18,8 @@ export interface FleetCounts {
   fetchedBytes: number;
   /** Outputs whose body was gone from the store, or damaged there, and whose entries were removed. */
   repairs: number;
+  /** Entries that this node ended because nobody used them any more. */
+  ended: number;
   /** From a put on another node to its being known here, by both clocks: the last one. */
   receiveLagMs: number;
 }
@@ -36,6 +38,7 @@ export function zeroFleetCounts(): FleetCounts {
     fetchedBodies: 0,
     fetchedBytes: 0,
     repairs: 0,
+    ended: 0,
     receiveLagMs: 0,
   };
 }

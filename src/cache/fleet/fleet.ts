@@ -10,12 +10,14 @@ import type { Replica } from "../node/replica.ts";
 import { type BodyFetcher, createBodyFetcher } from "./body-fetcher.ts";
 import { createBodySharing } from "./body-sharing.ts";
 import type { Bus } from "./bus.ts";
+import { endUnused } from "./ending.ts";
 import { type FleetCounts, zeroFleetCounts } from "./fleet-counts.ts";
 import { follow } from "./follower.ts";
 import { createFleetMetrics } from "./metrics.ts";
 import { createOwnEchoes, type OwnEchoes } from "./own-echoes.ts";
 import { createPause, type Pause } from "./pause.ts";
 import { createPublisher } from "./publisher.ts";
+import type { Repair } from "./repair.ts";
 import type { SharedStore } from "./shared-store.ts";
 import { createBackoff, createWaking, type Waking } from "./waking.ts";
 
@@ -24,6 +26,12 @@ export interface FleetOptions {
   readonly bus: Bus;
   readonly store: SharedStore;
   readonly storeDeadlineMs: number;
+  /** Where nodes tell on which day they used what. */
+  readonly uses: Bus;
+  /** Entries that nobody used for so long are ended. */
+  readonly maxAgeMs: number;
+  /** Told of each output whose entries were removed, since nobody has its body. */
+  readonly onRepair: (repair: Repair) => void;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -43,6 +51,9 @@ const busDeadlineMs = 5000;
 const retryMs = { first: 250, most: 3000 } as const;
 /** Pending changes are looked at this often even if nobody announced one. */
 const idleMs = 30_000;
+/** Between two passes over all entries, and how often it is looked whether one is due. */
+const passMs = 86_400_000;
+const lookMs = 900_000;
 /** How long the end waits for what is still pending. */
 const drainMs = 3000;
 
@@ -62,10 +73,19 @@ export function joinFleet(options: FleetOptions): Fleet {
   const member = createMember(options, stopped.signal);
   const { counts, pause, state } = member;
   replica.onPending(() => member.waking.wake());
-  const loops = Promise.all([followLoop(member), publishLoop(member)]);
+  const loops = Promise.all([followLoop(member), publishLoop(member), endLoop(member)]);
   const monotonicMs = (): number => clock.monotonicMs();
   return {
-    bodies: createBodyFetcher({ replica, store, counts, log, pause, deadlineMs: options.storeDeadlineMs, monotonicMs }),
+    bodies: createBodyFetcher({
+      replica,
+      store,
+      counts,
+      log,
+      pause,
+      deadlineMs: options.storeDeadlineMs,
+      monotonicMs,
+      onRepair: options.onRepair,
+    }),
     counts,
     isFollowing: () => state.isFollowing,
     renderMetrics: createFleetMetrics(counts, () => ({
@@ -88,7 +108,8 @@ function createMember(options: FleetOptions, signal: AbortSignal): Member {
   const pause = createPause(() => clock.monotonicMs());
   const sharing = createBodySharing({ replica, store, counts, pause, deadlineMs: options.storeDeadlineMs });
   const echoes = createOwnEchoes();
-  const publisher = createPublisher({ replica, bus, sharing, counts, echoes, deadlineMs: busDeadlineMs });
+  const { onRepair } = options;
+  const publisher = createPublisher({ replica, bus, sharing, counts, echoes, onRepair, deadlineMs: busDeadlineMs });
   return {
     ...options,
     counts,
@@ -140,6 +161,27 @@ async function publishLoop(member: Member): Promise<void> {
       failures.note(cause);
       await rest.wait(backoff.nextMs());
       waking.wake();
+    }
+  }
+}
+
+/** Once a day, if the others are heard; when that was last, is in the index. */
+async function endLoop(member: Member): Promise<void> {
+  const { signal, state, replica, clock, log } = member;
+  const failures = createFailureLog(member, "what nobody uses could not be ended");
+  const rest = createWaking(signal);
+  const nowMs = (): number => clock.nowMs();
+  const isFollowing = (): boolean => state.isFollowing && !signal.aborted;
+  while (!signal.aborted) {
+    // Nodes that were started together do not go through their entries together.
+    await rest.wait(lookMs * (0.5 + Math.random()));
+    if (!isFollowing() || nowMs() - replica.ages.passedMs() < passMs) continue;
+    try {
+      const report = await endUnused({ ...member, nowMs, isFollowing, busDeadlineMs });
+      failures.over();
+      if (report.entries + report.bodies > 0) log.info("what nobody used was ended", { ...report });
+    } catch (cause) {
+      failures.note(cause);
     }
   }
 }

@@ -56,6 +56,11 @@ export const fleetMetrics = defineMetrics({
     name: "ballast_fleet_repairs_total",
     help: "Outputs whose body was gone from the shared store or damaged there, and whose entries were removed.",
   },
+  ended: {
+    type: "counter",
+    name: "ballast_fleet_ended_total",
+    help: "Entries that this node ended because nobody in the fleet used them any more.",
+  },
 });
 
 export interface FleetGauges {
@@ -84,6 +89,7 @@ export function createFleetMetrics(counts: Readonly<FleetCounts>, gauges: () => 
     instruments.bytes.add(since("uploadedBytes"), { direction: "to" });
     instruments.bytes.add(since("fetchedBytes"), { direction: "from" });
     instruments.repairs.add(since("repairs"));
+    instruments.ended.add(since("ended"));
     told = { ...counts };
     return render();
   };

@@ -1,13 +1,12 @@
 import { hostname } from "node:os";
 import { systemClock } from "../../core/clock.ts";
-import type { Logger } from "../../core/logger.ts";
 import type { SettingValues } from "../../core/settings.ts";
 import type { Replica } from "../node/replica.ts";
 import type { Bus } from "./bus.ts";
 import { checkNatsAddress } from "./buses/nats-connection.ts";
 import { openNatsBus } from "./buses/nats.ts";
 import { fleetErrors } from "./errors.ts";
-import { type Fleet, joinFleet } from "./fleet.ts";
+import { type Fleet, type FleetOptions, joinFleet } from "./fleet.ts";
 import type { fleetSettings } from "./settings.ts";
 import type { SharedStore } from "./shared-store.ts";
 import type { Environment } from "./stores/aws-credentials.ts";
@@ -22,6 +21,8 @@ export interface FleetPlan {
   readonly name: string;
   readonly store: SharedStore;
   readonly bus: Bus;
+  /** Small bodies, and the days of use. */
+  readonly beside: Bus;
   readonly storeDeadlineMs: number;
 }
 
@@ -35,9 +36,11 @@ export function planFleet(settings: FleetSettings, env: Environment): FleetPlan 
   if (!/^[\w-]{1,64}$/.test(settings.busBucket)) throw fleetErrors.error("fleet/bus-invalid", settings.busBucket);
   const name = settings.name ?? hostname();
   const openBus = (bucket: string): Bus => openBucket(settings, bus, name, bucket);
+  const beside = openBus(`${settings.busBucket}-bodies`);
   return {
     name,
-    store: withSmallBodies(openStore(settings, store, env), openBus(`${settings.busBucket}-bodies`)),
+    store: withSmallBodies(openStore(settings, store, env), beside),
+    beside,
     bus: openBus(settings.busBucket),
     storeDeadlineMs: settings.storeDeadline,
   };
@@ -70,7 +73,11 @@ function openStore(settings: FleetSettings, url: string, env: Environment): Shar
   });
 }
 
-export function startFleet(plan: FleetPlan, replica: Replica, log: Logger): Fleet {
-  const { store, bus, storeDeadlineMs } = plan;
-  return joinFleet({ replica, store, bus, storeDeadlineMs, log, clock: systemClock });
+export function startFleet(
+  plan: FleetPlan,
+  replica: Replica,
+  options: Pick<FleetOptions, "log" | "maxAgeMs" | "onRepair">,
+): Fleet {
+  const { store, bus, beside, storeDeadlineMs } = plan;
+  return joinFleet({ ...options, replica, store, bus, uses: beside, storeDeadlineMs, clock: systemClock });
 }

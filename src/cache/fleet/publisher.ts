@@ -16,6 +16,7 @@ import type { FleetCounts } from "./fleet-counts.ts";
 import { purgeBusKey, slotBusKey } from "./key.ts";
 import type { OwnEchoes } from "./own-echoes.ts";
 import { encodePurge } from "./purge-change.ts";
+import type { Repair } from "./repair.ts";
 
 export interface PublisherOptions {
   readonly replica: Replica;
@@ -24,6 +25,7 @@ export interface PublisherOptions {
   readonly sharing: BodySharing | undefined;
   readonly counts: FleetCounts;
   readonly echoes: OwnEchoes;
+  readonly onRepair: (repair: Repair) => void;
   readonly deadlineMs: number;
 }
 
@@ -116,7 +118,7 @@ async function publishOne(options: PublisherOptions, pending: Pending): Promise<
  * way. An entry whose body is nowhere is not told, it is removed.
  */
 async function sharedState(
-  { replica, sharing, counts }: PublisherOptions,
+  { replica, sharing, counts, onRepair }: PublisherOptions,
   key: SlotKey,
 ): Promise<SlotState | undefined> {
   for (;;) {
@@ -124,8 +126,9 @@ async function sharedState(
     const waiting = state?.candidates.find(({ output }) => !replica.isShared(output));
     if (waiting === undefined || sharing === undefined) return state;
     if (await sharing.share(waiting.output)) continue;
-    replica.forgetOutput(waiting.output);
+    const entries = replica.forgetOutput(waiting.output);
     counts.repairs += 1;
+    onRepair({ output: waiting.output, entries, reason: "its body is neither here nor in the shared store" });
   }
 }
 

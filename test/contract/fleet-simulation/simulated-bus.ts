@@ -125,6 +125,7 @@ export function createSimulatedBus(chance: Chance, wires: Wires, rules: BusRules
       return {
         publish: (key, value, expected) => wires.ask(caller, "bus", () => publish(key, value, expected)),
         read: (key) => wires.ask(caller, "bus", () => held.get(key)),
+        remove: (key) => wires.ask(caller, "bus", () => void held.delete(key)),
         follow,
         close: () => Promise.resolve(),
       };

@@ -67,6 +67,10 @@ export function openNatsBus(options: NatsBusOptions): Bus {
       return using(deadlineMs, (bucket) => publish(bucket, key, value, expectedRevision, deadlineMs));
     },
     read: (key, deadlineMs) => using(deadlineMs, (bucket) => reader.read(bucket, key)),
+    remove: (key, deadlineMs) =>
+      using(deadlineMs, async ({ manager, stream, prefix }) => {
+        await manager.streams.purge(stream, { filter: prefix + key });
+      }),
     async *follow(from, signal) {
       const bucket = await failing(openDeadlineMs, async () => {
         const found = await bucketOf();

@@ -12,7 +12,7 @@ import type { BodySource, SharedBody, SharedStore } from "../shared-store.ts";
 /** Largest body, as it lies on the node, that goes to the bus. */
 const smallBytesMax = 1024;
 
-/** A value is the codec's number and the body. Nothing at all says that the body was deleted. */
+/** A value is the codec's number and the body. Nothing at all says that the body was deleted, by a Ballast before this. */
 const codecs: readonly Codec[] = [codec.identity, codec.zstd];
 
 export function withSmallBodies(store: SharedStore, bus: Bus): SharedStore {
@@ -33,9 +33,8 @@ export function withSmallBodies(store: SharedStore, bus: Bus): SharedStore {
     get: async (output, deadlineMs) => (await find(output, deadlineMs)) ?? store.get(output, deadlineMs),
     has: async (output, deadlineMs) => (await find(output, deadlineMs)) !== undefined || store.has(output, deadlineMs),
     async delete(output, deadlineMs) {
-      const held = await bus.read(output, deadlineMs);
-      if (held !== undefined) await bus.publish(output, new Uint8Array(0), held.revision, deadlineMs);
-      await store.delete(output, deadlineMs);
+      // Where it was too large for the bus nothing is there to be removed.
+      await Promise.all([bus.remove(output, deadlineMs), store.delete(output, deadlineMs)]);
     },
     async close() {
       await Promise.all([store.close(), bus.close()]);
