@@ -111,6 +111,9 @@ export function describeRace(pkg: GoPackage, race: FoundRace): RaceReport {
   const name = nameOf(pkg, main, other);
   const related = [
     { place: pkg.place(other.node), message: `${verb(other)} ${whose(pkg, other.thread, main.thread)}` },
+    ...[main, other].flatMap((one) =>
+      one.via === undefined ? [] : [{ place: one.via.place, message: `${one.via.name} ${verb(one)} it here` }],
+    ),
     ...startOf(pkg, main.thread, race.root),
     ...startOf(pkg, other.thread, race.root),
     ...race.others.flatMap((one) => [one.earlier, one.later].flatMap(({ thread }) => startOf(pkg, thread, one.root))),
@@ -137,7 +140,8 @@ function lineOf(pkg: GoPackage, here: NodeId, there: NodeId): string {
 /** The plain access says it best; of an unnamed place, the variable that leads there. */
 function nameOf(pkg: GoPackage, main: Access, other: Access): string {
   const both = main.isAtomic ? [other, main] : [main, other];
-  for (const { node, frame } of both) {
+  for (const { node, frame, via } of both) {
+    if (via !== undefined) return via.isVariable ? via.target : `${objectName(pkg, node)}.${via.target}`;
     const text = node === frame.code.node ? "" : objectName(pkg, node);
     if (text !== "" && text.length <= 40 && !text.includes("\n")) return text;
   }

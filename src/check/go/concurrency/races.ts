@@ -5,6 +5,7 @@
 
 import type { GoPackage } from "../program.ts";
 import type { NodeId } from "../tree.ts";
+import { keepOutlines } from "./outlines.ts";
 import { rootsOf } from "./roots.ts";
 import { type Coverage, Decisions, type Schedule } from "./machine/decisions.ts";
 import { runFunction } from "./machine/machine.ts";
@@ -66,6 +67,7 @@ export function executionsOf(pkg: GoPackage): Executions {
 }
 
 function execute(pkg: GoPackage): Executions {
+  keepOutlines(pkg);
   const races = new Map<string, FoundRace>();
   const incidents = new Map<string, FoundIncident>();
   const unfinished: NodeId[] = [];

@@ -22,5 +22,6 @@ export function packageFromSource(
   const named = typeof sources === "string" ? { "p.go": sources } : sources;
   const files = Object.entries(named).map(([path, text]) => ({ path, text }));
   const { path = "example.com/p", goVersion = "1.26", program = new ProgramIndex(makeStandardLibrary()) } = options;
+  program.packagePaths.add(path);
   return parsePackage({ path, files, goVersion, isOwn: true }, program, makeSyntaxWorkshop()).pkg;
 }

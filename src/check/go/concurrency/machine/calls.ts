@@ -3,6 +3,7 @@
 import type { GoType } from "../../symbols.ts";
 import type { InstrOf, Reg } from "../code.ts";
 import { elementsOf, fresh, load, makeSlice, nilFault, type Spot } from "./places.ts";
+import { applyOutline, outlineOf } from "./outline.ts";
 import { joinAll, waitForQuiet } from "./quiet.ts";
 import { kidOf } from "./memory.ts";
 import { escape } from "./escape.ts";
@@ -113,7 +114,8 @@ const purePackages =
  * hands on what threads know. Functions it is given are taken to be called once, before it returns.
  */
 function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncValue | undefined): void {
-  const isPure = fn?.key !== undefined && purePackages.test(fn.key);
+  const outline = fn === undefined ? undefined : outlineOf(spot, fn);
+  const isPure = outline !== undefined || (fn?.key !== undefined && purePackages.test(fn.key));
   const given = fn?.receiver === undefined ? call.args : [fn.receiver.value, ...call.args];
   if (!isPure && call.args.some(isChannel)) {
     if (!waitForQuiet(spot)) return;
@@ -124,7 +126,8 @@ function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncValue | u
     if (!isPure) passThrough(spot, value);
   }
   if (!isPure && given.some(isOurs)) spot.run.hasLeft = true;
-  if (fn !== undefined) elementsOf(spot, fn.name, call.args);
+  if (fn !== undefined && outline !== undefined) applyOutline(spot, outline, fn, call.args);
+  else if (fn !== undefined) elementsOf(spot, fn.name, call.args);
   giveResults(spot, call, []);
   for (const value of call.args) {
     if (!isObject(value) || value.kind !== "func" || value.code === undefined) continue;

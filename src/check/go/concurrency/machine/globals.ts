@@ -25,7 +25,7 @@ function globalCell(spot: Spot, symbol: GoSymbol): Cell {
     type: symbol.type,
     origin: { kind: "global", symbol, node },
     isUnknown: !isOwn,
-    isTracked: isOwn,
+    isTracked: isOwn || pkg.program.packagePaths.has(symbol.pkgPath),
   });
   spot.run.globals.set(key, cell);
   if (!isAggregateType(symbol.type)) cell.value = initialValue({ ...spot, node }, pkg, symbol);

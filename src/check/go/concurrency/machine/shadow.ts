@@ -3,6 +3,7 @@
  * neither is in the past that the other's clock knows.
  */
 
+import type { GoPlace } from "../../program.ts";
 import type { NodeId } from "../../tree.ts";
 import { before } from "./clock.ts";
 import type { Frame, HeldLock, Thread } from "./thread.ts";
@@ -21,6 +22,16 @@ export interface Access {
   readonly cell: Cell;
   /** What was done, where it is not plain reading or writing: "append", "close". */
   readonly what: string | undefined;
+  /** Set where a function of another package does it, which is called at the node. */
+  readonly via: Via | undefined;
+}
+
+export interface Via {
+  readonly name: string;
+  /** The fields from what it is given, or its package's variable. */
+  readonly target: string;
+  readonly isVariable: boolean;
+  readonly place: GoPlace;
 }
 
 export type Shadow = Access[];
@@ -30,6 +41,7 @@ export interface AccessKind {
   readonly isAtomic?: boolean;
   readonly isUpdate?: boolean;
   readonly what?: string;
+  readonly via?: Via;
 }
 
 /** Parts of a struct or array that are looked at for one access to the whole. */
@@ -48,6 +60,7 @@ export function recordAccess(thread: Thread, frame: Frame, cell: Cell, node: Nod
     locks: thread.held.length === 0 ? [] : [...thread.held],
     cell,
     what: kind.what,
+    via: kind.via,
   };
   const racing: Access[] = [];
   collect(cell, access, racing);
