@@ -82,7 +82,7 @@ async function startNode(executable: string, folder: string, flags: readonly str
   const argv = [executable, "serve", "--json", "--listen", "127.0.0.1:0", "--data", folder, ...flags];
   const child = Bun.spawn(argv, {
     cwd: "/",
-    env: { PATH: process.env["PATH"] ?? "", HOME: "/nowhere", ...keys },
+    env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...keys },
     stdin: "ignore",
     stdout: "pipe",
     stderr: Bun.file(log),

@@ -1,5 +1,6 @@
 /** Answers that several handlers give. */
 
+import { spokenVersions, versionsHeader } from "../cache/protocol/version.ts";
 import { BallastError } from "../core/errors.ts";
 import { serverErrors } from "./errors.ts";
 
@@ -29,6 +30,7 @@ export function errorAnswer(cause: unknown): Response {
   const body: ErrorBody = { code: error.code, what, why, todo, detail: error.message };
   const answer = jsonAnswer({ error: body }, httpStatus ?? 500);
   if (error.code === "server/unauthorized") answer.headers.set("www-authenticate", challenge);
+  if (error.code === "protocol/unsupported-version") answer.headers.set(versionsHeader, spokenVersions);
   if (error.code === "server/busy") answer.headers.set("retry-after", "1");
   return answer;
 }

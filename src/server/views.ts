@@ -2,6 +2,7 @@ import type { Store } from "../cache/node/store.ts";
 import type { View } from "../cache/node/view.ts";
 import { decodeContext } from "../cache/protocol/context-headers.ts";
 import { contextHeader } from "../cache/protocol/entry.ts";
+import { versionHeader } from "../cache/protocol/version.ts";
 import { provenanceOf } from "../cache/trust/provenance.ts";
 import type { AccessControl } from "./access/access-control.ts";
 
@@ -52,5 +53,5 @@ const headerNames = [
   contextHeader.image,
   contextHeader.ancestors,
   contextHeader.provenance,
-  contextHeader.protocol,
+  versionHeader,
 ];

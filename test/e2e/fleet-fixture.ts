@@ -37,6 +37,8 @@ export interface NodeChanges {
   readonly storePort?: number;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Another version's. */
+  readonly executable?: string;
 }
 
 export interface FleetParts {
@@ -98,7 +100,8 @@ async function createNode(folder: string, name: string, changes: NodeChanges): P
     url,
     folder,
     async start(env = {}) {
-      const { server, stderr } = await tryServe(flags, { ...keys, ...changes.env, ...env });
+      const program = changes.executable === undefined ? undefined : [changes.executable];
+      const { server, stderr } = await tryServe(flags, { ...keys, ...changes.env, ...env }, program);
       if (server === undefined) throw new Error(`node ${name} did not start: ${stderr}`);
       running = server;
     },

@@ -37,8 +37,12 @@ export interface StartResult {
 }
 
 /** Starts `ballast serve` on a free port and waits until it says that it is ready, or ends. */
-export async function tryServe(flags: readonly string[], env: Record<string, string> = {}): Promise<StartResult> {
-  const child = Bun.spawn([...ballast, "serve", ...flags], {
+export async function tryServe(
+  flags: readonly string[],
+  env: Record<string, string> = {},
+  program: readonly string[] = ballast,
+): Promise<StartResult> {
+  const child = Bun.spawn([...program, "serve", ...flags], {
     stdout: "pipe",
     stderr: "pipe",
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },

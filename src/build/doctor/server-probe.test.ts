@@ -109,7 +109,7 @@ describe("answers", () => {
     [503, error("server/busy"), { kind: "overloaded" }],
     [503, "busy", { kind: "stranger" }],
     [426, error("protocol/unsupported-version"), { kind: "other-version" }],
-    [200, JSON.stringify({ ...greeting, protocol: 2 }), { kind: "other-version" }],
+    [200, JSON.stringify({ ...greeting, protocol: 99 }), { kind: "other-version" }],
     [200, "[]", { kind: "stranger" }],
     [200, JSON.stringify({ protocol: "1" }), { kind: "stranger" }],
     [404, error("server/path-unknown"), { kind: "stranger" }],

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { contextHeader, protocolVersion } from "../../cache/protocol/entry.ts";
+import { offeredVersions, protocolVersions, spokenVersions } from "../../cache/protocol/version.ts";
 import type { Clock } from "../../core/clock.ts";
 
 /** What came of asking for `/v1/hello`. `said` is for people. */
@@ -88,7 +88,7 @@ async function timedHello(options: ProbeOptions): Promise<TimedHello> {
 const noCertificate: HelloOutcome = { kind: "tls", said: "the file of --ca-file holds no certificate in PEM form" };
 
 function requestOf({ token, signal }: ProbeOptions, ca: string | undefined): BunFetchRequestInit {
-  const headers = { [contextHeader.protocol]: String(protocolVersion) };
+  const headers = offeredVersions();
   return {
     headers: token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` },
     // A redirect would hand the token to somebody else.
@@ -127,10 +127,10 @@ export function readHello(status: number, text: string): HelloOutcome {
   if (!isHello) {
     return { kind: "stranger", said: `it answered ${status}${status === 200 ? " with something else" : ""}` };
   }
-  if (protocol !== protocolVersion) {
+  if (!protocolVersions.includes(protocol)) {
     return {
       kind: "other-version",
-      said: `it speaks version ${protocol} of the protocol, and this is ${protocolVersion}`,
+      said: `it speaks version ${protocol} of the protocol, and this one ${spokenVersions}`,
     };
   }
   return { kind: "hello", protocol, version, mode };

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { joinJson, type RunGain, type RunJob } from "../protocol/run.ts";
 import { encodeContext } from "../protocol/context-headers.ts";
 import { type EntryHead, entryHeader, type RequestContext } from "../protocol/entry.ts";
+import { highestShared, versionHeader, versionsHeader } from "../protocol/version.ts";
 
 export interface CacheClient {
   /** Opens a run; `held` is a set of what this machine has already. */
@@ -34,8 +35,20 @@ export function createCacheClient(options: ClientOptions): CacheClient {
   const shared: BunFetchRequestInit = { redirect: "error" };
   if (options.caFile !== undefined) shared.tls = { ca: readFileSync(options.caFile, "utf8") };
 
-  function request(path: string, init: BunFetchRequestInit): Promise<Response> {
+  function send(path: string, init: BunFetchRequestInit): Promise<Response> {
     return fetch(base + path, { ...shared, ...init, headers: { ...headers, ...(init.headers as object) } });
+  }
+
+  /** Goes on in the version that the server named; one that does not speak the first word is asked again in its own. */
+  async function request(path: string, init: BunFetchRequestInit): Promise<Response> {
+    const response = await send(path, init);
+    const listed = response.headers.get(versionsHeader);
+    const version = listed === null ? undefined : highestShared(listed);
+    if (version === undefined || headers[versionHeader] === String(version)) return response;
+    headers[versionHeader] = String(version);
+    if (response.status !== unspokenStatus) return response;
+    await response.bytes();
+    return send(path, init);
   }
 
   return {
@@ -55,6 +68,9 @@ export function createCacheClient(options: ClientOptions): CacheClient {
     },
   };
 }
+
+/** The version in which the request is written is not spoken there. */
+const unspokenStatus = 426;
 
 /** An answer that is not the one hoped for; code branches on `status`. */
 export class StatusError extends Error {

@@ -33,6 +33,7 @@ async function readIn(bytes: Buffer, sizes: readonly number[]): Promise<string[]
     await readLookup(pieces(), {
       onBytes: () => undefined,
       onMiss: (action) => void told.push(`miss ${action}`),
+      onMisses: (bits) => void told.push(`misses ${Buffer.from(bits).toString("hex")}`),
       onEntry: (found) => void told.push(`entry ${Buffer.from(found.body).toString("hex")}`),
     });
   } catch (cause) {

@@ -8,6 +8,8 @@ export interface LookupHandler {
   onBytes(count: number): void;
   /** `action` is base64. */
   onMiss(action: string): void;
+  /** Those of the request's actions that are not there, as bits; valid during the call. */
+  onMisses(bits: Uint8Array): void;
   /** The entry's ids and body are views that are valid during the call. */
   onEntry(entry: WireEntry): void;
 }
@@ -19,6 +21,7 @@ export async function readLookup(body: AsyncIterable<Uint8Array>, handler: Looku
   const take = ({ type, payload }: Frame): void => {
     if (type === frameType.end) isEnded = true;
     else if (type === frameType.miss) handler.onMiss(Buffer.from(payload).toString("base64"));
+    else if (type === frameType.misses) handler.onMisses(payload);
     else if (type === frameType.entry) handler.onEntry(decodeEntry(payload));
   };
   for await (const chunk of body) {

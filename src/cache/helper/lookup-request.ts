@@ -3,6 +3,7 @@
 import type { ZstdDecoder } from "../../core/zstd-decoder.ts";
 import type { LocalTier } from "../local/local-tier.ts";
 import { codec, type WireEntry } from "../protocol/entry.ts";
+import { decodeMisses } from "../protocol/misses.ts";
 import { bodyOf, type CacheClient } from "./client.ts";
 import { storeInline, withOwnIds } from "./entry-storer.ts";
 import { readLookup } from "./lookup-answer.ts";
@@ -30,6 +31,9 @@ export async function lookUp(actions: readonly string[], options: LookupOptions)
   await readLookup(bodyOf(response), {
     onBytes: options.onBytes,
     onMiss: options.onMiss,
+    onMisses(bits) {
+      for (const action of decodeMisses(bits, actions)) options.onMiss(action);
+    },
     onEntry(entry) {
       if (!options.isAwaited(Buffer.from(entry.action).toString("base64"))) return;
       if (entry.codec === codec.absent || entry.sizeBytes > unpackedInMemoryBytes) large.push(withOwnIds(entry));

@@ -40,7 +40,7 @@ test("what is not a context is refused with a code", () => {
     provenance: {},
   });
   const bad: [string, string, string][] = [
-    ["ballast-protocol", "2", "protocol/unsupported-version"],
+    ["ballast-protocol", "99", "protocol/unsupported-version"],
     ["ballast-scope", "", "protocol/malformed"],
     ["ballast-scope", "%zz", "protocol/malformed"],
     ["ballast-scope", "a%0ab", "protocol/malformed"],

@@ -5,9 +5,10 @@
  * a comma-separated list of them, most trusted first. Provenance is base64url of a JSON object of strings.
  */
 
-import { contextHeader, protocolVersion, type RequestContext } from "./entry.ts";
+import { contextHeader, type RequestContext } from "./entry.ts";
 import { protocolErrors } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { offeredVersions, readVersion, versionHeader } from "./version.ts";
 
 const hex64 = /^[0-9a-f]{64}$/;
 const noImage = "0".repeat(64);
@@ -16,7 +17,7 @@ const noImage = "0".repeat(64);
 export function encodeContext(context: RequestContext): Record<string, string> {
   const provenance = JSON.stringify(context.provenance);
   return {
-    [contextHeader.protocol]: String(protocolVersion),
+    ...offeredVersions(),
     [contextHeader.scope]: encodeURIComponent(context.scope),
     [contextHeader.ancestors]: context.ancestors.map(encodeURIComponent).join(","),
     [contextHeader.toolchain]: context.toolchain,
@@ -30,13 +31,7 @@ export function encodeContext(context: RequestContext): Record<string, string> {
  * Throws `protocol/malformed`, or `protocol/unsupported-version` for a version that is not ours.
  */
 export function decodeContext(header: (name: string) => string | null): RequestContext {
-  const version = header(contextHeader.protocol);
-  if (version !== null && version !== String(protocolVersion)) {
-    throw protocolErrors.error(
-      "protocol/unsupported-version",
-      `this is version ${protocolVersion}, asked for ${version}`,
-    );
-  }
+  readVersion(header(versionHeader));
   const ancestors = header(contextHeader.ancestors) ?? "";
   const names = ancestors === "" ? [] : ancestors.split(",").map((name) => decodeScope(name, "ancestor"));
   if (names.length > limits.ancestors) throw malformed(`${names.length} ancestors, more than ${limits.ancestors}`);

@@ -62,7 +62,6 @@ export interface RequestContext {
 
 /** The headers that carry a `RequestContext`, all lower case. */
 export const contextHeader = {
-  protocol: "ballast-protocol",
   scope: "ballast-scope",
   ancestors: "ballast-ancestors",
   toolchain: "ballast-toolchain",
@@ -80,5 +79,3 @@ export const entryHeader = {
   kind: "ballast-kind",
   partition: "ballast-partition",
 } as const;
-
-export const protocolVersion = 1;

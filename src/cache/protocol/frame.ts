@@ -21,6 +21,8 @@ export const frameType = {
   absence: 6,
   /** What the run's stream will hold. */
   announce: 7,
+  /** From version 2 on: the misses of a lookup, before its entries. */
+  misses: 8,
 } as const;
 
 export const frameHeadBytes = 5;

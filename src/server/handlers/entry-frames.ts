@@ -70,9 +70,18 @@ export function streamItems(
   });
 }
 
-/** All frames at once, for an answer that is small; a view of the scratch buffer. */
-export function encodeItems(service: Frames, view: View, items: readonly Item[]): Uint8Array {
+/** `head`, the items' frames and the end at once, for an answer that is small; a view of the scratch buffer. */
+export function encodeItems(
+  service: Frames,
+  view: View,
+  items: readonly Item[],
+  head: readonly Uint8Array[] = [],
+): Uint8Array {
   let at = 0;
+  for (const part of head) {
+    service.scratch.set(part, at);
+    at += part.length;
+  }
   for (const item of items) at += encodeItem(service, view, item, at);
   const end = encodeEnd();
   service.scratch.set(end, at);

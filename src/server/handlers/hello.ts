@@ -1,11 +1,15 @@
-import { protocolVersion } from "../../cache/protocol/entry.ts";
+import { chosenVersion, highestShared, versionsHeader } from "../../cache/protocol/version.ts";
 import { metricsContentType } from "../../core/metrics.ts";
 import { jsonAnswer } from "../answers.ts";
 import type { Handler } from "./handler.ts";
 
-/** `GET /v1/hello`: who is there, and what this token may do. */
-export const hello: Handler = ({ version }, _request, _id, access) =>
-  jsonAnswer({ protocol: protocolVersion, version, mode: access });
+/** `GET /v1/hello`: who is there, what this token may do, and the version to go on with; 1 to who offers none. */
+export const hello: Handler = ({ version }, { headers }, _id, access) => {
+  const offered = headers.get(versionsHeader);
+  const answer = jsonAnswer({ protocol: highestShared(offered) ?? 1, version, mode: access });
+  for (const [name, value] of Object.entries(chosenVersion(offered))) answer.headers.set(name, value);
+  return answer;
+};
 
 /** `GET /v1/absence`: the set of what the context may read; 204 when that is nothing. */
 export const absence: Handler = async ({ store, viewOf }, request) => {

@@ -16,6 +16,7 @@ import {
   setDigest,
   splitJson,
 } from "../../cache/protocol/run.ts";
+import { chosenVersion, versionsHeader } from "../../cache/protocol/version.ts";
 import { jsonAnswer } from "../answers.ts";
 import { serverErrors } from "../errors.ts";
 import { isRemote } from "../remote-bodies.ts";
@@ -43,7 +44,8 @@ export const openRun: Handler = async (service, request) => {
     head.push(encodeFrame(frameType.absence, absence));
   }
   head.push(encodeFrame(frameType.announce, encodeAnnouncements(items.map(announcement))));
-  return new Response(streamItems(service, view, items, head), { headers: frameHeaders });
+  const chosen = chosenVersion(request.headers.get(versionsHeader));
+  return new Response(streamItems(service, view, items, head), { headers: { ...frameHeaders, ...chosen } });
 };
 
 const nothing = Buffer.alloc(0);
