@@ -10,8 +10,14 @@ import type { RunGain, RunJob } from "../protocol/run.ts";
 import type { StoreState } from "./store-state.ts";
 import type { View } from "./view.ts";
 
-/** Beyond this the least recently written ones go: 500 of 2,000 actions take 32 MB. */
-const manifestsMax = 500;
+/**
+ * Beyond these the least recently written ones go. Of 2,000 runners in a simulated day (docs/scale.md) 18 % of the runs
+ * found no manifest where a node kept 500.
+ */
+const manifestsMax = 10_000;
+const manifestBytesMax = 512 * 1024 * 1024;
+/** To look for what is too old costs a walk over all of them. */
+const trimEvery = 500;
 /** Runs that the verdict looks back on. */
 const gainsMax = 5;
 
@@ -34,7 +40,6 @@ export interface Manifests {
 }
 
 interface Row {
-  readonly scope: number;
   readonly job: string;
   readonly updated_ms: number;
   readonly actions: Uint8Array;
@@ -54,23 +59,23 @@ CREATE TABLE IF NOT EXISTS manifests (
   gains TEXT NOT NULL,
   PRIMARY KEY (scope, partition, image, job)
 ) WITHOUT ROWID`;
+const familyIndex =
+  "CREATE INDEX IF NOT EXISTS manifests_by_family ON manifests (scope, partition, image, family, updated_ms)";
 
 export function createManifests(state: StoreState): Manifests {
   const { db } = state;
   db.run(schema);
+  db.run(familyIndex);
   const { ofJob, ofFamily, put } = prepareRows(db);
 
   /** The reader's own scope first: it is the closest. */
-  function closest(view: View, rows: readonly Row[]): Row | undefined {
-    const nearestFirst = view.scopes.toReversed();
-    const readable = rows.filter((row) => nearestFirst.includes(row.scope));
-    return readable.toSorted((a, b) => nearestFirst.indexOf(a.scope) - nearestFirst.indexOf(b.scope))[0];
-  }
-
-  function findRow(view: View, job: RunJob): Row | undefined {
+  function closest(view: View, of: OfName, name: string): Row | undefined {
     const [partition, image] = view.partitions;
-    const exact = closest(view, ofJob(partition, image, job.job));
-    return exact ?? closest(view, ofFamily(partition, image, job.family));
+    for (const scope of view.scopes.toReversed()) {
+      const row = of(scope, partition, image, name);
+      if (row !== undefined) return row;
+    }
+    return undefined;
   }
 
   /** Inside a transaction. */
@@ -81,7 +86,7 @@ export function createManifests(state: StoreState): Manifests {
 
   return {
     find(view, job) {
-      const row = findRow(view, job);
+      const row = closest(view, ofJob, job.job) ?? closest(view, ofFamily, job.family);
       if (row === undefined) return undefined;
       const gains = row.job === job.job ? (JSON.parse(row.gains) as RunGain[]) : [];
       return { actions: Buffer.from(row.actions), gains };
@@ -89,7 +94,7 @@ export function createManifests(state: StoreState): Manifests {
     keep(view, job, actions, gain) {
       db.transaction(() => {
         const [scope, partition, image] = numbersOf(view, view.context.scope);
-        const known = ofJob(partition, image, job.job).find((row) => row.scope === scope);
+        const known = ofJob(scope, partition, image, job.job);
         const kept = actions ?? known?.actions;
         if (kept === undefined) return;
         const gains = [gain, ...(known === undefined ? [] : (JSON.parse(known.gains) as RunGain[]))].slice(0, gainsMax);
@@ -99,9 +104,8 @@ export function createManifests(state: StoreState): Manifests {
     },
     newestMs(view, scopeName, by, name) {
       const [partition, image] = view.partitions;
-      const scope = state.scopes.find(scopeName);
-      const rows = (by === "job" ? ofJob : ofFamily)(partition, image, name).filter((row) => row.scope === scope);
-      return rows[0]?.updated_ms ?? 0;
+      const of = by === "job" ? ofJob : ofFamily;
+      return of(state.scopes.find(scopeName), partition, image, name)?.updated_ms ?? 0;
     },
     adopt(view, scopeName, { job: of, actions, gains, updatedMs }) {
       db.transaction(() => {
@@ -112,34 +116,37 @@ export function createManifests(state: StoreState): Manifests {
   };
 }
 
-type OfName = (partition: number, image: number, name: string) => Row[];
+/** The newest one of a scope. */
+type OfName = (scope: number, partition: number, image: number, name: string) => Row | undefined;
 
-/** The statements; the newest rows first. */
 function prepareRows(db: Database): {
   readonly ofJob: OfName;
   readonly ofFamily: OfName;
   readonly put: (...row: (number | string | Uint8Array)[]) => void;
 } {
   const prepareOf = (column: string): OfName => {
-    const select = db.query<Row, [number, number, string]>(
-      `SELECT scope, job, updated_ms, actions, gains FROM manifests
-       WHERE partition = ? AND image = ? AND ${column} = ? ORDER BY updated_ms DESC LIMIT 20`,
+    const select = db.query<Row, [number, number, number, string]>(
+      `SELECT job, updated_ms, actions, gains FROM manifests
+       WHERE scope = ? AND partition = ? AND image = ? AND ${column} = ? ORDER BY updated_ms DESC LIMIT 1`,
     );
-    return (partition, image, name) => select.all(partition, image, name);
+    return (scope, partition, image, name) => select.get(scope, partition, image, name) ?? undefined;
   };
   const insert = db.query<null, (number | string | Uint8Array)[]>(
     "INSERT OR REPLACE INTO manifests VALUES (?,?,?,?,?,?,?,?,?)",
   );
-  const trim = db.query<null, [number]>(
-    `DELETE FROM manifests WHERE (scope, partition, image, job) IN
-     (SELECT scope, partition, image, job FROM manifests ORDER BY updated_ms DESC LIMIT -1 OFFSET ?)`,
+  const trim = db.query<null, [number, number]>(
+    `DELETE FROM manifests WHERE (scope, partition, image, job) IN (SELECT scope, partition, image, job FROM
+     (SELECT scope, partition, image, job, row_number() OVER newest AS number, sum(length(actions)) OVER newest AS bytes
+      FROM manifests WINDOW newest AS (ORDER BY updated_ms DESC, scope, job ROWS UNBOUNDED PRECEDING))
+     WHERE number > ? OR bytes > ?)`,
   );
+  let written = 0;
   return {
     ofJob: prepareOf("job"),
     ofFamily: prepareOf("family"),
     put(...row) {
       insert.run(...row);
-      trim.run(manifestsMax);
+      if (written++ % trimEvery === 0) trim.run(manifestsMax, manifestBytesMax);
     },
   };
 }
