@@ -22,6 +22,8 @@ export interface Call {
   readonly spread: boolean;
   readonly type: GoType | undefined;
   readonly isDeferred: boolean;
+  /** Nobody knows whether, when and where it is called. */
+  readonly isGuessed?: boolean;
   readonly onReturn?: (results: readonly Value[]) => void;
 }
 
@@ -74,6 +76,7 @@ export function push(spot: Spot, fn: FuncValue, call: Call): void {
     turns: new Map(),
     onReturn: call.onReturn,
     isDeferred: call.isDeferred,
+    isGuessed: call.isGuessed ?? false,
   };
   const given = fn.receiver === undefined ? call.args : [fn.receiver.value, ...call.args];
   const args = code.variadic && !call.spread ? packed(spot, given, code.params.length) : given;
@@ -138,8 +141,21 @@ function unknownCall(spot: Spot, library: Library, call: Call, fn: FuncValue | u
       to: [],
       spread: false,
       isDeferred: false,
+      isGuessed: !callsAtOnce(fn),
     });
   }
+}
+
+/** Functions of the standard library that call what they are given before they return. */
+const callingFunctions =
+  /^(?:sort|slices|maps|strings|bytes|fmt|path\/filepath|regexp|io\/fs|go\/ast|text\/\w+|sync\.Map|iter|expvar)\./;
+/** Words that say so of others. */
+const callingNames =
+  /^(?:(?:Range|Each|ForEach|Walk|Visit|Iter|Map|Filter|Sort|Find|Ascend|Descend|View|With|Retry)(?![a-z])|(?:Do|Run|Try|Update)$)/;
+
+/** Whether a function calls those that it is given before it returns, as far as its name says. */
+function callsAtOnce(fn: FuncValue | undefined): boolean {
+  return fn !== undefined && (callingFunctions.test(fn.key ?? "") || callingNames.test(fn.name));
 }
 
 /** Who is given a channel most likely waits on it. */

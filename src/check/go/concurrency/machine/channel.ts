@@ -19,6 +19,8 @@ export interface Channel {
   readonly senders: Waiter[];
   readonly receivers: Waiter[];
   isClosed: boolean;
+  /** By a function of which nobody knows whether it runs. */
+  isClosedByGuess: boolean;
   readonly closedAt: Clock;
   /** Made elsewhere: others may send and receive too. What they know is joined in one clock. */
   readonly isExternal: boolean;

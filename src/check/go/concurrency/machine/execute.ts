@@ -19,7 +19,8 @@ import {
   storeStep,
   unaryStep,
 } from "./data-steps.ts";
-import { branchStep, nextStep, rangeStep, receiveStep, selectStep, sendStep } from "./flow-steps.ts";
+import { branchStep, nextStep, rangeStep, receiveStep, sendStep } from "./flow-steps.ts";
+import { selectStep } from "./select-step.ts";
 import { globalStep } from "./globals.ts";
 import { library } from "./library/library.ts";
 import { functionValue, methodStep } from "./methods.ts";

@@ -1,10 +1,11 @@
 /** Instructions that decide where to go on: conditions, ranges, channels. */
 
-import type { InstrOf, SelectCase } from "../code.ts";
+import type { InstrOf } from "../code.ts";
 import { usuallyTrue } from "./arithmetic.ts";
 import { type Channel, closeChannel, type Received, tryReceive, trySend, type Waiter } from "./channel.ts";
 import { asContainer, elementPlace, fresh, load, lookup, type Spot, touch } from "./places.ts";
 import { joinAll } from "./quiet.ts";
+import { guessedFrame, isWithin } from "./thread.ts";
 import { acquire, block, get, type HeldWait, set } from "./state.ts";
 import { type Cell, isAggregateType, isObject, type Iterator, shapeOf, type Unknown, type Value } from "./value.ts";
 
@@ -129,11 +130,15 @@ export function sendStep(spot: Spot, { chan, value }: InstrOf<"send">): void {
 
 /** Remembers that others are waited for with locks held. */
 export function noteWait({ run, thread, frame, node }: Spot, object: Channel | Cell, what: HeldWait["what"]): void {
-  if (thread.held.length > 0) run.heldWaits.push({ node, object, what, locks: [...thread.held], frame });
+  const guess = guessedFrame(thread);
+  const locks = guess === undefined ? [...thread.held] : thread.held.filter((one) => isWithin(one.frame, guess));
+  if (locks.length > 0) run.heldWaits.push({ node, object, what, locks, frame });
 }
 
 /** A send on a closed channel panics. */
-function refuse({ run, thread, node }: Spot, channel: Channel): void {
+export function refuse(spot: Spot, channel: Channel): void {
+  const { run, thread, node } = spot;
+  if (isGuess(spot, channel)) return;
   run.incident("send on closed", thread, node, channel);
   thread.panic ??= { value: "send on closed channel" };
 }
@@ -143,17 +148,27 @@ function stuck({ thread }: Spot): void {
   block(thread, { kind: "channel", channels: [undefined], waiters: [] }, () => false);
 }
 
+/** Either side of it may not happen, or at another time. The thread goes on as if it had not. */
+function isGuess({ thread }: Spot, channel: Channel): boolean {
+  return channel.isClosedByGuess || guessedFrame(thread) !== undefined;
+}
+
 export function closeStep(spot: Spot, value: Value): void {
   const channel = channelOf(spot, value);
   if (channel === undefined) return;
   touch(spot, channel.cell, { isWrite: true, what: "close" });
-  if (closeChannel(spot.thread, channel)) return;
+  const isByGuess = guessedFrame(spot.thread) !== undefined;
+  if (closeChannel(spot.thread, channel)) {
+    channel.isClosedByGuess = isByGuess;
+    return;
+  }
+  if (isGuess(spot, channel)) return;
   spot.run.incident("closed twice", spot.thread, spot.node, channel);
   spot.thread.panic ??= { value: "close of closed channel" };
 }
 
 /** The channel that a value is; an unknown one becomes a channel from outside. */
-function channelOf({ run, node }: Spot, value: Value): Channel | undefined {
+export function channelOf({ run, node }: Spot, value: Value): Channel | undefined {
   if (!isObject(value)) return undefined;
   if (value.kind === "channel") return value;
   if (value.kind !== "unknown") return undefined;
@@ -204,97 +219,4 @@ function receive(spot: Spot, channel: Channel): NonNullable<Received> | "blocked
       : ({ kind, channels: [channel], waiters: [made] } as const);
   block(thread, blocked, () => made.turn.done !== undefined);
   return "blocked";
-}
-
-export function selectStep(spot: Spot, instruction: InstrOf<"select">): void {
-  const { thread, frame, run } = spot;
-  const { cases, fallback } = instruction;
-  const waiters = thread.pending as Waiter[] | undefined;
-  if (waiters !== undefined) return resumeSelect(spot, cases, waiters);
-  const channels = cases.map(({ chan }) => channelOf(spot, get(frame, chan)));
-  const ready = cases.filter((one, at) => isReady(one, channels[at]));
-  if (ready.length > 0) {
-    const one = ready[run.decisions.choose(spot.node, ready.length)];
-    if (one !== undefined) takeCase(spot, one, channels[cases.indexOf(one)]);
-    return;
-  }
-  const hasOutside = channels.some((channel) => channel?.isExternal === true);
-  if (
-    fallback >= 0 &&
-    !(hasOutside && run.decisions.decide(spot.node, `select at ${spot.node} ${thread.steps}`, false))
-  ) {
-    frame.pc = fallback;
-    return;
-  }
-  enqueue(spot, cases, channels, hasOutside);
-}
-
-function isReady({ kind }: SelectCase, channel: Channel | undefined): boolean {
-  if (channel === undefined) return false;
-  const waiting = kind === "send" ? channel.receivers : channel.senders;
-  if (channel.isClosed || waiting.some(({ turn }) => turn.done === undefined)) return true;
-  return kind === "send" ? channel.buffer.length < channel.capacity : channel.buffer.length > 0;
-}
-
-function takeCase(spot: Spot, one: SelectCase, channel: Channel | undefined): void {
-  if (channel === undefined) return;
-  const { thread, frame } = spot;
-  const at = { ...spot, node: one.node };
-  if (one.kind === "send") {
-    touch(at, channel.cell, { isWrite: false, what: "send" });
-    if (trySend(thread, channel, get(frame, one.value)) === "closed") refuse(at, channel);
-  } else {
-    const received = tryReceive(thread, channel);
-    set(frame, one.value, received?.value);
-    set(frame, one.ok, received?.ok ?? false);
-  }
-  frame.pc = one.target;
-}
-
-function enqueue(
-  { thread, frame }: Spot,
-  cases: readonly SelectCase[],
-  channels: readonly (Channel | undefined)[],
-  hasOutside: boolean,
-): void {
-  const turn = { done: undefined, isRefused: false };
-  const waiters: Waiter[] = [];
-  for (const [index, one] of cases.entries()) {
-    const channel = channels[index];
-    if (channel === undefined) continue;
-    const value = one.kind === "send" ? get(frame, one.value) : undefined;
-    const waiter: Waiter = { thread, channel, index, value, ok: false, turn };
-    waiters.push(waiter);
-    (one.kind === "send" ? channel.senders : channel.receivers).push(waiter);
-  }
-  thread.pending = waiters;
-  const blocked = hasOutside
-    ? ({ kind: "external", waiters } as const)
-    : ({ kind: "channel", channels, waiters } as const);
-  block(thread, blocked, () => waiters[0] !== undefined && waiters[0].turn.done !== undefined);
-}
-
-/** One of the cases has happened; or nothing has, and something comes from outside. */
-function resumeSelect(spot: Spot, cases: readonly SelectCase[], waiters: readonly Waiter[]): void {
-  const { thread, frame, run } = spot;
-  thread.pending = undefined;
-  let done = waiters[0]?.turn.done;
-  if (done === undefined) {
-    const outside = waiters.filter(({ channel }) => channel.isEscaped);
-    done = outside[run.decisions.choose(spot.node, outside.length)];
-    if (done === undefined) return;
-    done.turn.done = done;
-    done.value = fresh(spot, done.channel.elem);
-    done.ok = true;
-    acquire(thread, done.channel.closedAt);
-    if (!done.channel.isExternal) joinAll(spot);
-  }
-  const one = cases[done.index];
-  if (one === undefined) return;
-  if (one.kind === "send" && done.turn.isRefused) return refuse({ ...spot, node: one.node }, done.channel);
-  if (one.kind === "receive") {
-    set(frame, one.value, done.value);
-    set(frame, one.ok, done.ok);
-  }
-  frame.pc = one.target;
 }

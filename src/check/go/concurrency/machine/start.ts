@@ -63,5 +63,6 @@ export function begin(
     turns: new Map(),
     onReturn: undefined,
     isDeferred: false,
+    isGuessed: false,
   };
 }

@@ -188,6 +188,7 @@ export class Run {
       senders: [],
       receivers: [],
       isClosed: false,
+      isClosedByGuess: false,
       closedAt: [],
       isExternal,
       isEscaped: isExternal,

@@ -38,6 +38,8 @@ export interface Frame {
   readonly onReturn: ((results: readonly Value[]) => void) | undefined;
   /** Runs because of a panic in the frame below: recover works here. */
   readonly isDeferred: boolean;
+  /** A function that was given to one of which nothing is known: it may as well run later, elsewhere, or never. */
+  readonly isGuessed: boolean;
 }
 
 /** A lock that a thread holds. */
@@ -84,4 +86,17 @@ export interface Thread {
   readonly body: FuncValue | undefined;
   /** Died of a panic that nobody recovered. */
   hasCrashed: boolean;
+}
+
+/** The outermost frame that runs by a guess alone. */
+export function guessedFrame({ frame }: Thread): Frame | undefined {
+  let found: Frame | undefined;
+  for (let at = frame; at !== undefined; at = at.caller) if (at.isGuessed) found = at;
+  return found;
+}
+
+/** Whether one frame is another one or was called by it. */
+export function isWithin(frame: Frame, outer: Frame): boolean {
+  for (let at: Frame | undefined = frame; at !== undefined; at = at.caller) if (at === outer) return true;
+  return false;
 }

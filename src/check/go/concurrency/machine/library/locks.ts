@@ -4,7 +4,8 @@ import type { LibraryFunction } from "../calls.ts";
 import { acquire, block, release } from "../state.ts";
 import { type Spot, touch } from "../places.ts";
 import { type LockState, syncOf } from "../sync-state.ts";
-import type { HeldLock } from "../thread.ts";
+import { leaveGuess } from "../guess.ts";
+import { guessedFrame, type HeldLock, isWithin, type Thread } from "../thread.ts";
 import type { Cell } from "../value.ts";
 import { receiverCell } from "./receiver.ts";
 
@@ -50,8 +51,11 @@ function hold(spot: Spot, cell: Cell, isRead: boolean): void {
 
 function noteOrder({ run, thread, frame, node }: Spot, cell: Cell, isRead: boolean): void {
   const second: HeldLock = { cell, isRead, node, frame };
-  const held = thread.held.map((one) => one.cell);
-  for (const first of thread.held) {
+  const guess = guessedFrame(thread);
+  // What was held around a function that may run later is not held by it then.
+  const known = guess === undefined ? thread.held : thread.held.filter((one) => isWithin(one.frame, guess));
+  const held = known.map((one) => one.cell);
+  for (const first of known) {
     if (first.cell !== cell && run.lockOrders.length < maxLockOrders) {
       run.lockOrders.push({ first, second, thread, frame, held });
     }
@@ -62,8 +66,16 @@ function isFree({ holder, readers }: LockState): boolean {
   return holder === undefined && readers.size === 0;
 }
 
+/** The lock is held by this thread since before a function was called that may as well run later. */
+function waitsForItself(thread: Thread, cell: Cell): boolean {
+  const guess = guessedFrame(thread);
+  const own = thread.held.find((one) => one.cell === cell);
+  return guess !== undefined && own !== undefined && !isWithin(own.frame, guess);
+}
+
 function waitFor(spot: Spot, cell: Cell, state: LockState, isRead: boolean): "again" {
   const { thread } = spot;
+  if (waitsForItself(thread, cell)) return leaveGuess(spot);
   noteOrder(spot, cell, isRead);
   block(thread, { kind: "lock", cell, isRead }, () => (isRead ? state.holder === undefined : isFree(state)));
   return "again";
