@@ -147,6 +147,7 @@ function storeOver(state: StoreState, lock: FolderLock): Store {
       if (found !== undefined) uses.add(view, action, found);
       return found;
     },
+    expect: (view, actions) => state.memory.expect(view, actions),
     uses: (query) => uses.find(query),
     survey: (query) => survey(state, query),
     onComparison: (listen) => void state.onComparison.push(listen),

@@ -64,6 +64,8 @@ export interface Store {
   view(context: RequestContext, reads?: readonly string[]): View;
   /** The entry of the most trusted scope that has one. */
   find(view: View, action: Uint8Array): FoundRow | undefined;
+  /** Says that these actions, one behind the other, are asked for next: all together they come sooner. */
+  expect(view: View, actions: Uint8Array): void;
   findOutput(output: Uint8Array): OutputRow | undefined;
   /** The scopes, at most a thousand, in which an entry names this output. */
   scopesOf(row: OutputRow): string[];

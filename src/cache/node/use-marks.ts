@@ -13,6 +13,7 @@ const idBytes = 32;
 const numbersPerMark = 3;
 
 export interface UseMarks {
+  /** The entry that was just found is used. */
   use(action: Uint8Array, row: FoundRow, minute: number): void;
   /** Writes the marks to the index. */
   flush(): void;
@@ -56,7 +57,7 @@ export function createUseMarks(state: StoreState): UseMarks {
       numbers[count * numbersPerMark + 1] = scope;
       numbers[count * numbersPerMark + 2] = minute;
       count += 1;
-      state.memory.markUsed({ action, partition, scope }, minute);
+      state.memory.markLast(minute);
       if (count >= marksMax) flush();
     },
     flush,

@@ -44,6 +44,7 @@ const views = [[7], [7, 300_000], [7, 8]].map((read) => ({ scopes: read, partiti
 interface Held {
   readonly slot: Slot;
   readonly number: number;
+  readonly usedMinute: number;
 }
 
 type Model = Map<string, Held>;
@@ -66,7 +67,7 @@ function checkAll(table: EntryTable, model: Model, actions: readonly Uint8Array[
   for (const action of actions) {
     for (const view of views) {
       const held = expected(model, view.scopes, action);
-      const row = held && { ...outputOf(held.number), ...entryOf(held.slot, held.number) };
+      const row = held && { ...outputOf(held.number), ...entryOf(held.slot, held.number), used: held.usedMinute };
       expect(table.find(view, action)).toEqual(row);
     }
   }
@@ -96,11 +97,16 @@ test("a table holds what a map holds, whatever is put, replaced and removed", ()
         const held = model.get(textOf(slot));
         if (what === "put") {
           table.put(slot, entryOf(slot, number), outputOf(number));
-          model.set(textOf(slot), { slot, number });
+          model.set(textOf(slot), { slot, number, usedMinute: entryOf(slot, number).used });
         } else if (what === "remove") {
           table.remove(slot);
           model.delete(textOf(slot));
-        } else if (held !== undefined) table.markUsed(slot, entryOf(slot, held.number).used);
+        } else if (held !== undefined && what === "mark") {
+          const view = { scopes: [scope], partitions: [partition, 0] as const, readKey: `${scope} ${partition}` };
+          expect(table.find(view, slot.action)).toBeObject();
+          table.markLast(held.usedMinute + 1);
+          model.set(textOf(slot), { ...held, usedMinute: held.usedMinute + 1 });
+        }
       }
       checkAll(table, model, actions);
     }),

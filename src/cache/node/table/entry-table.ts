@@ -19,6 +19,7 @@ import {
   packedRowsMax,
   type PackedRows,
   removeRow,
+  touchRow,
   resizeRows,
   type RowShape,
   rowAt,
@@ -43,7 +44,13 @@ export interface EntryTable {
   /** Keeps what a slot holds; where there is no room, in the place of another entry. */
   put(slot: Slot, entry: EntryFacts, output: OutputRow): void;
   remove(slot: Slot): void;
-  markUsed(slot: Slot, minute: number): void;
+  /** The entry that was found or put last is used now. */
+  markLast(minute: number): void;
+  /**
+   * Brings near what will be asked: the actions lie one behind the other. One lookup after the other waits for memory four
+   * times or more, while the reads of this one wait together. The number means nothing.
+   */
+  expect(view: Pick<View, "scopes" | "partitions" | "readKey">, actions: Uint8Array): number;
   /** Every entry with an action below this one is known; all of them, without one. */
   knowsUpTo(action: Uint8Array | undefined): void;
   /** Something had to give way: from then on what is not here may be in the index. */
@@ -66,6 +73,9 @@ interface State {
   readonly pairs: Pairs;
   bytes: number;
   count: number;
+  /** The row that was found or put last. */
+  lastWords: Uint32Array | undefined;
+  lastFirst: number;
   /** Below what action all is here; `"all"`: there is no other. */
   known: Uint8Array | "all" | "none";
   hasLost: boolean;
@@ -82,6 +92,8 @@ export function createEntryTable(limitBytes: number, pairs: readonly Omit<Slot, 
     pairs: createPairs(),
     bytes: 0,
     count: 0,
+    lastWords: undefined,
+    lastFirst: 0,
     known: "none",
     hasLost: false,
   };
@@ -93,10 +105,10 @@ export function createEntryTable(limitBytes: number, pairs: readonly Omit<Slot, 
       const found = locate(state, slot);
       if (found !== undefined) drop(state, found.part, found.at);
     },
-    markUsed(slot, minute) {
-      const found = locate(state, slot);
-      if (found !== undefined) writeUsed(found.part.words, rowAt(found.part, found.at, state.shape), minute);
+    markLast(minute) {
+      if (state.lastWords !== undefined) writeUsed(state.lastWords, state.lastFirst, minute);
     },
+    expect: (view, actions) => expect(state, view, actions),
     knowsUpTo(action) {
       if (!state.hasLost) state.known = action ?? "all";
     },
@@ -128,7 +140,9 @@ function find(state: State, view: Pick<View, "scopes" | "partitions" | "readKey"
       if (!isKnown) return "ask";
       continue;
     }
-    return readRow(part.words, rowAt(part, at, shape), pairs.scope(pair), pairs.partition(pair)) ?? "ask";
+    state.lastWords = part.words;
+    state.lastFirst = rowAt(part, at, shape);
+    return readRow(part.words, state.lastFirst, pairs.scope(pair), pairs.partition(pair)) ?? "ask";
   }
   return isKnown ? undefined : "ask";
 }
@@ -158,10 +172,37 @@ function put(state: State, { action, partition, scope }: Slot, entry: EntryFacts
   const hash = loadKey(state, action, state.pairs.intern(scope, partition));
   const part = state.parts[hash >>> 24] as PackedRows;
   const at = findBucket(part, key, hash, shape);
-  if (at >= 0) return writeRow(part.words, rowAt(part, at, shape), entry, output);
-  if (!makeRoom(state, part)) return;
-  state.count += 1;
-  writeRow(part.words, addRow(part, key, hash, shape), entry, output);
+  state.lastWords = undefined;
+  if (at < 0 && !makeRoom(state, part)) return;
+  if (at < 0) state.count += 1;
+  state.lastFirst = at < 0 ? addRow(part, key, hash, shape) : rowAt(part, at, shape);
+  state.lastWords = part.words;
+  writeRow(part.words, state.lastFirst, entry, output);
+}
+
+const idBytes = 32;
+
+function expect(state: State, view: Pick<View, "scopes" | "partitions" | "readKey">, actions: Uint8Array): number {
+  const { key, shape, parts, pairs } = state;
+  const ranked = pairs.ofView(view);
+  const hashes = new Uint32Array((actions.length / idBytes) * ranked.length);
+  let sum = 0;
+  let next = 0;
+  for (let first = 0; first < actions.length; first += idBytes) {
+    writeAction(key, actions, first);
+    for (let rank = 0; rank < ranked.length; rank++) {
+      key[pairWord] = ranked[rank] as number;
+      const hash = hashKey(key, 0, shape);
+      hashes[next++] = hash;
+      const { buckets } = parts[hash >>> 24] as PackedRows;
+      sum ^= buckets[hash & (buckets.length - 1)] as number;
+    }
+  }
+  for (let at = 0; at < next; at++) {
+    const hash = hashes[at] as number;
+    sum ^= touchRow(parts[hash >>> 24] as PackedRows, hash, shape);
+  }
+  return sum;
 }
 
 /** False where there is no room and nothing to give way. */

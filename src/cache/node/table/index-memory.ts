@@ -19,7 +19,10 @@ export interface IndexMemory {
   added(entry: EntryRow, output: OutputRow): void;
   /** What the index answered where this one did not know. */
   learned(action: Uint8Array, hit: HitRow, output: OutputRow): void;
-  markUsed(slot: Slot, minute: number): void;
+  /** The entry that was found last is used now. */
+  markLast(minute: number): void;
+  /** Brings near what will be asked: actions one behind the other. */
+  expect(view: View, actions: Uint8Array): void;
   /** Reads the whole index, or as much of it as there is room for, some milliseconds at a time. */
   fill(): Promise<void>;
   readonly count: number;
@@ -87,7 +90,8 @@ export function createIndexMemory(untracked: Rows, options: IndexMemoryOptions):
     },
     added: (entry, output) => table.put(entry, entry, output),
     learned: (action, hit, output) => table.put({ ...hit, action }, hit, output),
-    markUsed: (slot, minute) => table.markUsed(slot, minute),
+    markLast: (minute) => table.markLast(minute),
+    expect: (view, actions) => void table.expect(view, actions),
     async fill() {
       const slices = createSlices();
       for (let after = beforeAll; !isEnded() && !table.hasLost; await slices.rest()) {

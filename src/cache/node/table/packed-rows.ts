@@ -39,6 +39,18 @@ export function hashKey(words: Uint32Array, first: number, { keyWords, seed }: R
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
+/** Reads the beginning and the middle of the row that a key's first bucket names. */
+export function touchRow({ buckets, words }: PackedRows, hash: number, shape: RowShape): number {
+  const bucket = buckets[hash & (buckets.length - 1)] as number;
+  if (bucket === 0) return 0;
+  const first = firstWord(bucket, shape);
+  return (
+    (words[first] as number) ^
+    (words[first + (shape.rowWords >>> 1)] as number) ^
+    (words[first + shape.rowWords - 1] as number)
+  );
+}
+
 function tagOf(hash: number): number {
   return (hash >>> 8) & 0xffff;
 }

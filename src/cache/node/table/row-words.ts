@@ -28,8 +28,9 @@ const firstMinute = 26_297_280;
 const minutesMax = 2 ** 24 - 1;
 const halfMax = 2 ** 30;
 
-export function writeAction(words: Uint32Array, action: Uint8Array): void {
-  for (let i = 0; i < 8; i++) words[i] = readWord(action, i * 4);
+/** Writes the action that begins at `first` of `bytes`. */
+export function writeAction(words: Uint32Array, bytes: Uint8Array, first = 0): void {
+  for (let i = 0; i < 8; i++) words[i] = readWord(bytes, first + i * 4);
 }
 
 function readWord(bytes: Uint8Array, at: number): number {
