@@ -60,13 +60,28 @@ export function counts(pkg: GoPackage, { func, root }: FieldUse): boolean {
   return [func, root].every((one) => !isExempt(pkg, one));
 }
 
+/** Whether a function says that its callers hold a lock. */
+export function callersLock(pkg: GoPackage, func: NodeId): boolean {
+  const name = pkg.funcSymbol(func)?.name ?? "";
+  if (/locked$/i.test(name)) return true;
+  return commentsAbove(pkg, func).some((text) => /\b(?:hold|held|holding|holds)\b/i.test(text));
+}
+
+function commentsAbove(pkg: GoPackage, func: NodeId): readonly string[] {
+  const from = pkg.tree.from(func);
+  const { comments } = pkg.fileOf(func);
+  return comments
+    .filter(({ to }) => to <= from && from - to < 400)
+    .map(({ text }) => text)
+    .slice(-8);
+}
+
 function isExempt(pkg: GoPackage, func: NodeId): boolean {
   const name = pkg.funcSymbol(func)?.name ?? "";
   if (/^(?:new|make|init|open|setup|create)/i.test(name) || /locked$|nolock|unsafe|unlocked/i.test(name)) return true;
-  const from = pkg.tree.from(func);
-  const { comments } = pkg.fileOf(func);
-  const doc = comments.filter(({ to }) => to <= from && from - to < 400).map(({ text }) => text);
-  return doc.slice(-8).some((text) => /\block|\bmutex|\bmu\b|concurren|synchroni/i.test(text));
+  return commentsAbove(pkg, func).some((text) =>
+    /\block|\bmutex|\bmu\b|concurren|synchroni|\bsafe(?:ly)?\b/i.test(text),
+  );
 }
 
 /** The lock that most functions hold when they touch the field. */

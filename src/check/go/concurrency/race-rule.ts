@@ -3,6 +3,7 @@
 import type { RuleMeta } from "../../rule.ts";
 import type { GoPackage } from "../program.ts";
 import type { GoRule } from "../rule.ts";
+import { callersLock } from "./guards.ts";
 import { describeRace, kindOf, type RaceKind, type RaceReport } from "./classify.ts";
 import { executionsOf, type FoundRace } from "./races.ts";
 
@@ -28,7 +29,7 @@ function groupRaces(pkg: GoPackage): Map<RaceKind, RaceReport[]> {
   const told = new Set<string>();
   for (const race of executionsOf(pkg).races) {
     const key = storyOf(pkg, race);
-    if (told.has(key)) continue;
+    if (told.has(key) || isUnderCallersLock(pkg, race)) continue;
     told.add(key);
     const report = describeRace(pkg, race);
     const known = groups.get(report.kind);
@@ -36,6 +37,13 @@ function groupRaces(pkg: GoPackage): Map<RaceKind, RaceReport[]> {
     else known.push(report);
   }
   return groups;
+}
+
+/** What a function does that says that its callers hold a lock, beside what others do with a lock held. */
+function isUnderCallersLock(pkg: GoPackage, { earlier, later, root }: FoundRace): boolean {
+  const own = [earlier, later].find(({ thread }) => thread.started === undefined);
+  const other = own === earlier ? later : earlier;
+  return own !== undefined && own.locks.length === 0 && other.locks.length > 0 && callersLock(pkg, root);
 }
 
 /** One variable in one function that was run: one story, however many places tell it. */

@@ -130,7 +130,7 @@ function summarize(pkg: GoPackage): void {
   }
 }
 
-/** `if err == nil { return nil }`: nil for nil, which the caller usually does not pass. */
+/** `if err == nil { return nil }`, `if len(all) == 0 { return nil }`: nothing for nothing, which the caller usually does not pass. */
 function givesBackNil(pkg: GoPackage, statement: NodeId, func: NodeId): boolean {
   const { tree } = pkg;
   const check = tree.enclosing(statement, Kind.IfStmt, Kind.FuncLit, Kind.FuncDecl);
@@ -138,8 +138,19 @@ function givesBackNil(pkg: GoPackage, statement: NodeId, func: NodeId): boolean 
   if (condition === undefined) return false;
   return parameters(pkg, func).some(({ name }) => {
     const symbol = pkg.symbol(name);
-    return symbol !== undefined && comparesWithNil(pkg, condition, symbol, "==");
+    return (
+      symbol !== undefined && (comparesWithNil(pkg, condition, symbol, "==") || asksIfEmpty(pkg, condition, symbol))
+    );
   });
+}
+
+function asksIfEmpty(pkg: GoPackage, condition: NodeId, symbol: GoSymbol): boolean {
+  const { tree } = pkg;
+  const at = tree.unparen(condition);
+  const length = tree.kind(at) === Kind.BinaryExpr && tree.op(at) === "==" ? tree.unparen(at + 1) : undefined;
+  if (length === undefined || tree.kind(length) !== Kind.CallExpr || tree.name(length + 1) !== "len") return false;
+  const [measured] = tree.args(length);
+  return measured !== undefined && pkg.symbol(measured) === symbol && pkg.constant(tree.y(at) ?? at) === 0;
 }
 
 /** A pointer's type without paths: `*fieldError`. */
