@@ -181,6 +181,11 @@ export const cannotExistInCi: readonly { readonly name: string; readonly reason:
     name: "bazel-rules",
     reason: "rules_go and rules_nixpkgs are fetched from registries and github.com, which no test may need",
   },
+  {
+    name: "ci-platforms",
+    reason:
+      "what GitHub, GitLab and Jenkins do with secrets is for them to show; their emulators, which tests run, are others' programs",
+  },
 ];
 
 /** Names that a skip may have with CI=true. */

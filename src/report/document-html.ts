@@ -50,14 +50,20 @@ function blockHtml(block: DocumentBlock): string {
 
 /** A wide table scrolls by itself, also by the keyboard, rather than the page. */
 function tableHtml(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const head = columns.map((column) => `<th scope="col">${xmlText(column)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${columns.map((_column, index) => cellHtml(row[index] ?? "")).join("")}</tr>`);
+  const classes = columns.map((_column, index) => (isNumeric(rows, index) ? ' class="number"' : ""));
+  const head = columns.map((column, index) => `<th scope="col"${classes[index]}>${xmlText(column)}</th>`).join("");
+  const body = rows.map((row) => {
+    const cells = columns.map((_column, index) => `<td${classes[index]}>${xmlText(row[index] ?? "")}</td>`);
+    return `<tr>${cells.join("")}</tr>`;
+  });
   return (
     `<div class="wide" tabindex="0" role="region" aria-label="table"><table><thead><tr>${head}</tr></thead>` +
     `<tbody>${body.join("")}</tbody></table></div>`
   );
 }
 
-function cellHtml(text: string): string {
-  return /^[<>~±+-]?\d/.test(text) ? `<td class="number">${xmlText(text)}</td>` : `<td>${xmlText(text)}</td>`;
+/** Whether a column holds numbers and dashes only; a digest that happens to begin with a digit makes none. */
+function isNumeric(rows: readonly (readonly string[])[], index: number): boolean {
+  const cells = rows.map((row) => row[index] ?? "").filter((text) => !/^(?:|–|none)$/.test(text));
+  return cells.length > 0 && cells.every((text) => /^[<>~±+-]?\d[\d.,]*(?:\D|$)/.test(text));
 }

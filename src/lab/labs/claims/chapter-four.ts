@@ -108,7 +108,9 @@ export const chapterFour: readonly Claim[] = [
     id: "4.2 platforms",
     chapter: "4.2",
     claim: "GitHub masks secrets in logs; GitLab's variables and Jenkins's credentials have the order that is given",
-    judge: unverified("needs the platforms; `ballast check` reads what pipelines say"),
+    judge: unverified(
+      "needs the platforms themselves, and an emulator is none; `ballast check` reads what pipelines say",
+    ),
   },
   {
     id: "4.3 window",

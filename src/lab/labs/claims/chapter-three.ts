@@ -107,6 +107,32 @@ func main() {
 }
 `;
 
+/** Each goroutine uses some of the processor and counts itself: a fifth of a second in sum, two seconds under the limit. */
+const oneTurnEach = `package main
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+func main() {
+	var ran atomic.Int64
+	var all sync.WaitGroup
+	for i := 0; i < 1000; i++ {
+		all.Add(1)
+		go func() {
+			for n := 0; n < 500000; n++ {
+			}
+			ran.Add(1)
+			all.Done()
+		}()
+	}
+	all.Wait()
+	fmt.Println(ran.Load())
+}
+`;
+
 const noRace = { verdict: "unverified", evidence: "-race cannot be built here: it needs a C compiler" } as const;
 
 export const chapterThree: readonly Claim[] = [
@@ -192,11 +218,19 @@ export const chapterThree: readonly Claim[] = [
     id: "3.2 quota",
     chapter: "3.2",
     claim: "A limit of 100m leaves goroutines runnable that get no processor",
-    judge: () =>
-      Promise.resolve({
-        verdict: "unverified",
-        evidence: "needs a CPU limit: `ballast lab sched` measures it, as root",
-      }),
+    judge: async (kit) => {
+      if ((await kit.limitTrouble()) !== undefined) {
+        return { verdict: "unverified", evidence: "needs a CPU limit, which takes root and a writable cgroup" };
+      }
+      const cwd = kit.module({ "main.go": oneTurnEach });
+      await kit.go(["build", "-o", "program", "."], { cwd });
+      const { ok, stdout, wasThrottled } = await kit.limited([`${cwd}/program`], 0.1);
+      const allRan = ok && stdout.trim() === "1000";
+      return {
+        verdict: allRan && wasThrottled ? "false" : "depends",
+        evidence: `1000 goroutines at 0.1 CPU, the program throttled: ${wasThrottled}; each of them ran: ${allRan}; what a limit does is to make them late`,
+      };
+    },
   },
   {
     id: "3.2 metrics",

@@ -45,6 +45,13 @@ export interface ClaimKit {
   /** The text of a file of the toolchain's own source. */
   source(path: string): string;
   digest(path: string): string;
+  /** Why no CPU limit can be set here; `undefined` where it can. */
+  limitTrouble(): Promise<string | undefined>;
+  /** Runs a program under a limit of so many CPUs, and says whether the limit ever stopped it. */
+  limited(argv: readonly string[], quotaCpus: number): Promise<ToolResult & { readonly wasThrottled: boolean }>;
+  /** Whether a BuildKit answers to `buildctl`. */
+  hasBuildKit(): Promise<boolean>;
+  buildctl(words: readonly string[]): Promise<ToolResult>;
   /** Where GOCACHE is when nothing else is said: warmed, and shared by all experiments. */
   readonly gocache: string;
   readonly home: string;

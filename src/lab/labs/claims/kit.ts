@@ -2,7 +2,9 @@
 
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createQuotaGroup, quotaTrouble } from "../../../core/cgroup/quota-group.ts";
 import type { Bench } from "../../bench.ts";
+import { hasBuildKit } from "../../buildkit.ts";
 import type { CleanGo } from "../../clean-environment.ts";
 import type { ClaimKit, GoOptions, ToolResult } from "./claim.ts";
 
@@ -50,6 +52,18 @@ export function createKit(bench: Bench, clean: CleanGo, root: string): ClaimKit 
       return run([join(cwd, "program")], { ...options, cwd });
     },
     source: (path) => readFileSync(join(clean.goEnv["GOROOT"] ?? "", "src", path), "utf8"),
+    limitTrouble: quotaTrouble,
+    limited: async (argv, quotaCpus) => {
+      const group = createQuotaGroup(`ballast-claim-${process.pid}`, quotaCpus);
+      try {
+        const result = await run(group.wrap(argv));
+        return { ...result, wasThrottled: (group.stat()?.throttledPeriods ?? 0) > 0 };
+      } finally {
+        await group.remove();
+      }
+    },
+    hasBuildKit: () => hasBuildKit(bench),
+    buildctl: (words) => run(["buildctl", ...words], { env: { BUILDKIT_HOST: bench.userEnv["BUILDKIT_HOST"] } }),
     digest: (path) => new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex"),
     gocache: clean.gocache,
     home: clean.env["HOME"] ?? "/",

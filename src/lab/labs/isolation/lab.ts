@@ -37,8 +37,9 @@ const designs: readonly RoundDesign[] = [
   { name: "full", rounds: 10, doc: "ten rounds" },
 ];
 const deadlineMs = 300_000;
-/** Measured with two jobs on two cores: the mean over all modes, of which `off` compiles the runtime several times. */
-const eachRunMs = 8000;
+/** Measured with two jobs on two cores; `isolated` and `off` compile the runtime several times, and so do images. */
+const runMs: Readonly<Record<string, number>> = { native: 2000, shared: 3000, "read-only": 3000 };
+const compilingRunMs = 17_000;
 
 async function openIsolation(
   input: IsolationInput,
@@ -50,7 +51,7 @@ async function openIsolation(
   const notes = imageNotes(input, canImage);
   for (const note of notes) bench.note(`lab isolation: ${note}`);
   const cells = cellsFor(input, canImage);
-  const eachMs = (eachRunMs * input.jobs) / 2;
+  const onceMs = cells.reduce((sum, { levels }) => sum + usualMs(levels), 0) * (input.jobs / 2);
   const offered = offeredRounds(designs, input.runs);
   const facts = [
     ["go", go.goEnv["GOVERSION"] ?? "?"],
@@ -59,7 +60,7 @@ async function openIsolation(
   return {
     factors: factorsFor(cells),
     facts,
-    designs: roundDesigns(offered, cells.length, cells.length * eachMs),
+    designs: roundDesigns(offered, cells.length, onceMs),
     byDefault: "main",
     next: ({ name }, runs) =>
       runs.length > 0
@@ -72,6 +73,10 @@ async function openIsolation(
     analyse: (_design, runs) => Promise.resolve(analyseIsolation(runs, notes)),
     report: (analysis) => isolationReport(analysis, facts),
   };
+}
+
+function usualMs(levels: Cell["levels"]): number {
+  return levels["where"] === "image" ? compilingRunMs : (runMs[levels["mode"] ?? ""] ?? compilingRunMs);
 }
 
 function imageBase({ image, imageFolder }: IsolationInput): {

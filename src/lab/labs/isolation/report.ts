@@ -43,6 +43,7 @@ function shareText(part: Share | undefined): string {
 }
 
 function table({ modes }: IsolationAnalysis): DocumentBlock {
+  const isCompared = modes.some(({ shiftMs }) => shiftMs !== undefined);
   return {
     kind: "table",
     columns: [
@@ -55,6 +56,7 @@ function table({ modes }: IsolationAnalysis): DocumentBlock {
       "found",
       "tampered",
       "time",
+      ...(isCompared ? [`longer than ${modes[0]?.mode}, 95 %`] : []),
       "left on disk",
     ],
     rows: modes.map((one) => [
@@ -66,16 +68,17 @@ function table({ modes }: IsolationAnalysis): DocumentBlock {
       shareText(one.served),
       shareText(one.found),
       shareText(one.tampered),
-      timeText(one),
+      formatDuration(one.wallMs),
+      ...(isCompared ? [shiftText(one)] : []),
       one.addedBytes === undefined ? "–" : formatBytes(one.addedBytes),
     ]),
   };
 }
 
-function timeText({ wallMs, shiftMs }: ModeResult): string {
-  if (shiftMs === undefined) return formatDuration(wallMs);
+function shiftText({ shiftMs }: ModeResult): string {
+  if (shiftMs === undefined) return "–";
   const text = (ms: number): string => `${ms < 0 ? "-" : "+"}${formatDuration(Math.abs(ms))}`;
-  return `${formatDuration(wallMs)} (${text(shiftMs.low)} to ${text(shiftMs.high)})`;
+  return `${text(shiftMs.low)} to ${text(shiftMs.high)}`;
 }
 
 function plot({ modes }: IsolationAnalysis): DocumentBlock {

@@ -58,8 +58,9 @@ function chanceSection({ what, combinations, built }: Chance): DocumentSection {
   const how =
     "Each combination was built twice, at least a second apart, without the builder's cache. What differs between the two " +
     "is chance, the time of the build above all, and is left out of all that follows.";
-  if (combinations === 0)
+  if (combinations === 0) {
     return sectionOf("Equal builds", textBlock(`${how} Nothing differed in ${built} combinations.`));
+  }
   return sectionOf(
     "Equal builds",
     textBlock(`${how} In ${combinations} of ${built} combinations this differed:`),

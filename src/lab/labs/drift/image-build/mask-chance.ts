@@ -61,8 +61,9 @@ function maskEntry(from: TarEntry, to: TarEntry | undefined, where: string, chan
   const differs = (name: "mtime" | "owner" | "link"): boolean => from[name] !== to[name];
   const words = (["mtime", "owner", "link"] as const).filter(differs);
   const hasOtherContent = !from.content.equals(to.content);
-  for (const word of [...words, ...(hasOtherContent ? [`content of ${from.path}`] : [])])
+  for (const word of [...words, ...(hasOtherContent ? [`content of ${from.path}`] : [])]) {
     chance.push(`${where}${word}`);
+  }
   return {
     ...from,
     ...Object.fromEntries(words.map((word) => [word, byChance])),
