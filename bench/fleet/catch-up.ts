@@ -58,7 +58,7 @@ async function publish(busPort: number): Promise<void> {
       costMs: 7,
       provenance: JSON.stringify({ run: String(Math.floor(number / 500)), repository: "example/bench", ref: "main" }),
     };
-    const state = { era: { version: 0, source: "" }, candidates: [candidate], mark: undefined };
+    const state = { era: { version: 0, source: "" }, candidates: [candidate] };
     const { kind } = await bus.publish(slotBusKey(key), encodeSlot({ key, state }), 0, 5000);
     verify(kind === "published", "a key was there already");
   }

@@ -279,7 +279,6 @@ test("the digest is the same in whatever order things came, and by each change w
     .map(({ action, body, version, era }): { action: string; state: SlotState } => ({
       action: `action ${action}`,
       state: {
-        mark: undefined,
         era: era === undefined ? emptyState.era : { version: era, source: "there" },
         candidates: [candidate(bodies[body]!, version, { kind: body < 2 ? 1 : 6 })],
       },

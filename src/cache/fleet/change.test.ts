@@ -39,7 +39,6 @@ const change: fc.Arbitrary<SlotChange> = fc.record({
   state: fc.record({
     era: fc.oneof(fc.constant({ version: 0, source: "" }), fc.record({ ...stamp, version: fc.integer({ min: 1 }) })),
     candidates: fc.array(candidate, { maxLength: 5 }).map(bestOf),
-    mark: fc.option(fc.record({ ...stamp, text }), { nil: undefined }),
   }),
 });
 

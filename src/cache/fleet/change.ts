@@ -4,7 +4,7 @@
  */
 
 import { bestOf } from "../state/merge.ts";
-import { type Candidate, compiledCandidatesMax, type Mark, type SlotChange } from "../state/slot-state.ts";
+import { type Candidate, compiledCandidatesMax, type SlotChange } from "../state/slot-state.ts";
 import type { Stamp } from "../state/stamp.ts";
 import { limits } from "../protocol/limits.ts";
 import { fleetErrors } from "./errors.ts";
@@ -17,11 +17,10 @@ const shapeVersion = 1;
 export const slotValueBytesMax = 32 * 1024;
 
 const sourceLengthMax = 200;
-const markLengthMax = 2048;
 const versionMax = 2 ** 50;
 
 export function encodeSlot({ key, state }: SlotChange): Uint8Array {
-  const { era, candidates, mark } = state;
+  const { era, candidates } = state;
   return Buffer.from(
     JSON.stringify({
       v: shapeVersion,
@@ -29,7 +28,6 @@ export function encodeSlot({ key, state }: SlotChange): Uint8Array {
       partition: key.partition,
       scope: key.scope,
       ...(era.version === 0 ? {} : { era: [era.version, era.source] }),
-      ...(mark === undefined ? {} : { mark: [mark.version, mark.source, mark.text] }),
       candidates: candidates.map(encodeCandidate),
     }),
   );
@@ -53,7 +51,6 @@ export function decodeSlot(value: Uint8Array): SlotChange {
     state: {
       era: fields["era"] === undefined ? { version: 0, source: "" } : readStamp(fields["era"]),
       candidates: bestOf(candidates),
-      mark: readMark(fields["mark"]),
     },
   };
 }
@@ -83,11 +80,6 @@ function readStamp(value: unknown): Stamp {
   if (!Array.isArray(value)) throw malformed("a stamp that is no list");
   const [version, source] = value as readonly unknown[];
   return { version: fieldNumber(version, versionMax), source: fieldText(source, 1, sourceLengthMax) };
-}
-
-function readMark(value: unknown): Mark | undefined {
-  if (value === undefined) return undefined;
-  return { ...readStamp(value), text: fieldText((value as readonly unknown[])[2], 0, markLengthMax) };
 }
 
 function readTime(value: unknown): bigint {

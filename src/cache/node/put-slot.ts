@@ -83,7 +83,7 @@ function mergePut(state: StoreState, item: PlannedPut, slot: Slot, putMs: number
   const { head, row, view } = item;
   const before = readSlot(state, slot);
   const candidate = candidateOfPut(view, head, row, { ...tick(state), putMs });
-  const after = mergeStates(before, { era: before.era, candidates: [candidate], mark: undefined });
+  const after = mergeStates(before, { era: before.era, candidates: [candidate] });
   const isCurrent = currentOf(after)?.output === candidate.output;
   const wasCurrent = currentOf(before)?.output === candidate.output;
   if (!isCovered(before, after)) {

@@ -30,8 +30,8 @@ export function openUnheard(state: StoreState): Unheard {
   return { sources };
 }
 
-export function stampsOf({ era, mark, candidates }: SlotState): readonly Stamp[] {
-  return mark === undefined ? [era, ...candidates] : [era, mark, ...candidates];
+export function stampsOf({ era, candidates }: SlotState): readonly Stamp[] {
+  return [era, ...candidates];
 }
 
 /** A state whose unheard stamps come after everything that was heard, in the order that they had. */
@@ -44,7 +44,6 @@ export function restamped(state: StoreState, { sources }: Unheard, before: SlotS
   return {
     era: replace(before.era),
     candidates: bestOf(before.candidates.map(replace)),
-    mark: before.mark && replace(before.mark),
   };
 }
 

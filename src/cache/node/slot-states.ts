@@ -1,7 +1,7 @@
 /** The state of a slot in the index's rows, and back. What the index holds of it is always a whole state. */
 
 import { bestOf, emptyState } from "../state/merge.ts";
-import { type Candidate, currentOf, type Mark, type SlotKey, type SlotState } from "../state/slot-state.ts";
+import { type Candidate, currentOf, type SlotKey, type SlotState } from "../state/slot-state.ts";
 import { compareStamps, noStamp } from "../state/stamp.ts";
 import { type CandidateRow, type OutputRow, remoteSegment, settling, type Slot } from "./index/rows.ts";
 import { codec } from "../protocol/entry.ts";
@@ -36,18 +36,13 @@ export function keyOf(state: StoreState, { action, partition, scope }: Slot): Sl
 export function readSlot(state: StoreState, slot: Slot): SlotState {
   const current = state.rows.currentOf(slot);
   const others = state.hasCandidates ? state.rows.candidatesOf(slot) : [];
-  const mark = state.rows.markOf(slot);
-  if (current === null && mark === null) return emptyState;
+  const era = state.rows.eraOf(slot);
+  if (current === null && era === null) return emptyState;
   const rows = current === null ? others : [current, ...others];
   return {
-    era: mark === null ? noStamp : { version: mark.era_version, source: sourceName(state, mark.era_source) },
+    era: era === null ? noStamp : { version: era.era_version, source: sourceName(state, era.era_source) },
     candidates: bestOf(rows.map((row) => candidateOf(state, row))),
-    mark: mark === null || mark.mark_version === 0 ? undefined : readMark(state, mark),
   };
-}
-
-function readMark(state: StoreState, row: { mark_version: number; mark_source: number; mark: string }): Mark {
-  return { version: row.mark_version, source: sourceName(state, row.mark_source), text: row.mark };
 }
 
 function sourceName(state: StoreState, source: number): string {
@@ -80,7 +75,7 @@ export function writeSlot(state: StoreState, slot: Slot, before: SlotState, afte
     if (at > 0) state.rows.putCandidate(slot, rowOf(state, candidate, ids[at] as number));
   }
   if (after.candidates.length > 1) state.hasCandidates = true;
-  writeMark(state, slot, before, after);
+  writeEra(state, slot, before, after);
   const left = [...held.values()].filter((id) => !ids.includes(id));
   return { slot, before, after, left, made };
 }
@@ -115,15 +110,12 @@ function rowOf(
   };
 }
 
-function writeMark(state: StoreState, slot: Slot, before: SlotState, { era, mark }: SlotState): void {
-  if (compareStamps(before.era, era) === 0 && before.mark === mark) return;
-  if (era.version === 0 && mark === undefined) return state.rows.deleteMark(slot);
-  state.rows.putMark(slot, {
+function writeEra(state: StoreState, slot: Slot, before: SlotState, { era }: SlotState): void {
+  if (compareStamps(before.era, era) === 0) return;
+  if (era.version === 0) return state.rows.deleteEra(slot);
+  state.rows.putEra(slot, {
     era_version: era.version,
     era_source: era.source === "" ? 0 : state.sources.intern(era.source),
-    mark_version: mark?.version ?? 0,
-    mark_source: mark === undefined ? 0 : state.sources.intern(mark.source),
-    mark: mark?.text ?? "",
   });
 }
 

@@ -25,8 +25,6 @@ const candidate: fc.Arbitrary<Candidate> = fc.record({
   provenance: fc.constantFrom("", '{"run":"1"}'),
 });
 
-const mark = fc.record({ version, source, text: fc.constantFrom("x", "y") });
-
 /** As they exist: what is put into a slot comes through the merge. */
 const state: fc.Arbitrary<SlotState> = fc
   .record({
@@ -35,7 +33,6 @@ const state: fc.Arbitrary<SlotState> = fc
       { weight: 1, arbitrary: fc.record({ version, source }) },
     ),
     candidates: fc.array(candidate, { maxLength: 9 }),
-    mark: fc.option(mark, { nil: undefined }),
   })
   .map((made) => ({ ...made, candidates: bestOf(made.candidates) }));
 

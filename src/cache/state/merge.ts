@@ -12,15 +12,15 @@
  */
 
 import { bodyKind } from "../../go/body-kind.ts";
-import { type Candidate, compiledCandidatesMax, type Mark, type SlotState } from "./slot-state.ts";
+import { type Candidate, compiledCandidatesMax, type SlotState } from "./slot-state.ts";
 import { compareStamps, compareTexts, noStamp } from "./stamp.ts";
 
-export const emptyState: SlotState = { era: noStamp, candidates: [], mark: undefined };
+export const emptyState: SlotState = { era: noStamp, candidates: [] };
 
 export function mergeStates(a: SlotState, b: SlotState): SlotState {
   const order = compareStamps(a.era, b.era);
   if (order !== 0) return order > 0 ? a : b;
-  return { era: a.era, candidates: bestOf([...a.candidates, ...b.candidates]), mark: laterMark(a.mark, b.mark) };
+  return { era: a.era, candidates: bestOf([...a.candidates, ...b.candidates]) };
 }
 
 /** Whether merging `b` into `a` changes nothing. */
@@ -34,8 +34,7 @@ export function isSame(a: SlotState, b: SlotState): boolean {
   return (
     compareStamps(a.era, b.era) === 0 &&
     a.candidates.length === b.candidates.length &&
-    a.candidates.every((one, at) => compareCandidates(one, b.candidates[at] as Candidate) === 0) &&
-    compareMarks(a.mark, b.mark) === 0
+    a.candidates.every((one, at) => compareCandidates(one, b.candidates[at] as Candidate) === 0)
   );
 }
 
@@ -79,13 +78,4 @@ function compareContents(a: Candidate, b: Candidate): number {
     a.costMs - b.costMs ||
     compareTexts(a.provenance, b.provenance)
   );
-}
-
-function laterMark(a: Mark | undefined, b: Mark | undefined): Mark | undefined {
-  return compareMarks(a, b) >= 0 ? a : b;
-}
-
-function compareMarks(a: Mark | undefined, b: Mark | undefined): number {
-  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
-  return compareStamps(a, b) || compareTexts(a.text, b.text);
 }

@@ -31,18 +31,11 @@ export interface Candidate extends Stamp {
   readonly provenance: string;
 }
 
-/** What somebody said of the whole slot; of two the later one counts. */
-export interface Mark extends Stamp {
-  /** JSON. */
-  readonly text: string;
-}
-
 export interface SlotState {
   /** The last removal that this state knows of. A candidate that was put without knowing of it is dead. */
   readonly era: Stamp;
   /** The best first, so that the first one is the entry. Empty: the slot was emptied. */
   readonly candidates: readonly Candidate[];
-  readonly mark: Mark | undefined;
 }
 
 /** A slot with its state: what nodes tell each other. */

@@ -6,7 +6,7 @@
  * into a JavaScript number. `used` is in minutes: a finer one would turn each read into a write.
  *
  * What only some slots have lies in tables of its own, so that a lookup reads nothing of it: `candidates` (outputs that
- * a slot holds beside its entry), `slots` (its last removal, and a mark), `dirty` and `unshared` (what the bus and the
+ * a slot holds beside its entry), `slots` (its last removal), `dirty` and `unshared` (what the bus and the
  * shared store do not have yet; empty on a node alone), `purges`, `removals` (for runners), `positions`.
  */
 

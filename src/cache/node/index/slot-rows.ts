@@ -13,12 +13,9 @@ export interface CandidateRow extends Omit<EntryRow, keyof Slot | "used"> {
 /** A row of `candidates`. */
 export interface CandidateSlotRow extends CandidateRow, Slot {}
 
-export interface MarkRow {
+export interface EraRow {
   readonly era_version: number;
   readonly era_source: number;
-  readonly mark_version: number;
-  readonly mark_source: number;
-  readonly mark: string;
 }
 
 export interface DirtyRow extends Slot {
@@ -48,9 +45,9 @@ export interface SlotRows {
   candidateSlotsOf(output: number): Slot[];
   /** Whether an entry or a candidate names an output. */
   isNamed(output: number): boolean;
-  markOf(slot: Slot): MarkRow | null;
-  putMark(slot: Slot, row: MarkRow): void;
-  deleteMark(slot: Slot): void;
+  eraOf(slot: Slot): EraRow | null;
+  putEra(slot: Slot, row: EraRow): void;
+  deleteEra(slot: Slot): void;
   /** With a new ticket, also if it is dirty already. */
   setDirty(slot: Slot, purge: string): void;
   /** Only if it is not. */
@@ -79,7 +76,7 @@ type Key = [Uint8Array, number, number];
 const slotIs = "action = ? AND partition = ? AND scope = ?";
 
 export function prepareSlotRows(db: Database): SlotRows {
-  return { ...prepareCandidates(db), ...prepareMarks(db), ...prepareDirty(db), ...preparePurges(db) };
+  return { ...prepareCandidates(db), ...prepareEras(db), ...prepareDirty(db), ...preparePurges(db) };
 }
 
 type CandidateStatements = Pick<
@@ -139,21 +136,17 @@ function prepareCandidates(db: Database): CandidateStatements {
   };
 }
 
-function prepareMarks(db: Database): Pick<SlotRows, "markOf" | "putMark" | "deleteMark"> {
-  const select = db.query<MarkRow, Key>(
-    `SELECT era_version, era_source, mark_version, mark_source, mark FROM slots WHERE ${slotIs}`,
-  );
-  const put = db.query<null, [...Key, number, number, number, number, string]>(
-    "INSERT OR REPLACE INTO slots VALUES (?,?,?,?,?,?,?,?)",
-  );
+function prepareEras(db: Database): Pick<SlotRows, "eraOf" | "putEra" | "deleteEra"> {
+  const select = db.query<EraRow, Key>(`SELECT era_version, era_source FROM slots WHERE ${slotIs}`);
+  // The other columns are of a mark that nothing ever wrote.
+  const put = db.query<null, [...Key, number, number]>("INSERT OR REPLACE INTO slots VALUES (?,?,?,?,?,0,0,'')");
   const remove = db.query<null, Key>(`DELETE FROM slots WHERE ${slotIs}`);
   return {
-    markOf: ({ action, partition, scope }) => select.get(action, partition, scope),
-    putMark({ action, partition, scope }, row) {
-      const { era_version, era_source, mark_version, mark_source, mark } = row;
-      put.run(action, partition, scope, era_version, era_source, mark_version, mark_source, mark);
+    eraOf: ({ action, partition, scope }) => select.get(action, partition, scope),
+    putEra({ action, partition, scope }, { era_version, era_source }) {
+      put.run(action, partition, scope, era_version, era_source);
     },
-    deleteMark({ action, partition, scope }) {
+    deleteEra({ action, partition, scope }) {
       remove.run(action, partition, scope);
     },
   };
