@@ -1,10 +1,13 @@
-/** The fleet in simulation, for longer: two million steps. BALLAST_TEST_SEED sets the first seed. */
+/**
+ * The fleet in simulation, for longer: two million steps, or BALLAST_SOAK_RUNS times 50,000. BALLAST_TEST_SEED sets the
+ * first seed.
+ */
 
 import { expect, test } from "bun:test";
 import { simulate } from "../contract/fleet-simulation/simulation.ts";
 
 const firstSeed = Number(process.env["BALLAST_TEST_SEED"] ?? Date.now() % 2 ** 20);
-const runs = 40;
+const runs = Number(process.env["BALLAST_SOAK_RUNS"] ?? 40);
 const stepsOfRun = 50_000;
 
 test.each(Array.from({ length: runs }, (_, at) => firstSeed + at))("simulation with seed %d", async (seed) => {
