@@ -34,8 +34,9 @@ interface Stage {
 const atMost = (limit: number, of: Bar["of"] = "value"): Bar => ({ of, sense: "at most", limit });
 
 const parts: Readonly<Record<string, (stage: Stage) => Promise<Part>>> = {
-  edit: partOfEdit,
-  cold: partOfCold,
+  leaf: async (stage) => besideVet(await editRounds(await typedStage(stage), "leaf")),
+  shared: async (stage) => besideVet(await editRounds(await typedStage(stage), "shared")),
+  cold: async (stage) => besideVet(await coldRounds(await typedStage(stage))),
   syntax: partOfSyntax,
   million: partOfMillion,
   workflows: partOfWorkflows,
@@ -95,14 +96,6 @@ async function typedStage(stage: Stage): Promise<TypedStage> {
   await fetchModule(stage.module, stage.work);
   await compileAll(typed);
   return typed;
-}
-
-async function partOfEdit(stage: Stage): Promise<Part> {
-  return besideVet(await editRounds(await typedStage(stage)));
-}
-
-async function partOfCold(stage: Stage): Promise<Part> {
-  return besideVet(await coldRounds(await typedStage(stage)));
 }
 
 /** Each second series against the one before it: what go vet itself takes, and as much again. */

@@ -1,7 +1,7 @@
 /** With types, against `go vet`: with dependencies compiled and vet results cold, and after one edit. */
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { runProcess } from "../../src/core/process.ts";
 import { BenchFailure } from "../measure/failure.ts";
 import { runRounds, type Arm, type Series } from "../measure/rounds.ts";
@@ -64,37 +64,40 @@ export async function coldRounds(stage: TypedStage): Promise<readonly Series[]> 
   return runRounds([arm("cold: go vet", vet), arm("cold: ballast check", check)], stage.rounds, stage.note);
 }
 
-/** One edit in a package that few import, and one in a package that many do; each arm has a GOCACHE of its own. */
-export async function editRounds(stage: TypedStage): Promise<readonly Series[]> {
+/** Edits of a package that only one imports, or of one that nearly a third do; each arm has a GOCACHE of its own. */
+export async function editRounds(stage: TypedStage, where: "leaf" | "shared"): Promise<readonly Series[]> {
   const packages = await modulePackages(stage);
-  const { leaf, shared } = choosePackages([...packages, mainOf(packages)]);
+  const { package: chosen, importers } = choosePackages([...packages, mainOf(packages)])[where];
   const arms = await Promise.all(
     (["go vet", "ballast check"] as const).map(async (title) => {
-      const request = checkRequest(stage, await compiledCache(stage, title), title);
+      const cache = stage.work.at(`cache of ${title}`);
+      const request = checkRequest(
+        stage,
+        existsSync(cache) ? cache : await compiledCache(stage, basename(cache)),
+        title,
+      );
       return { title, request: title === "go vet" ? { ...request, argv: vet } : request };
     }),
   );
   for (const { request } of arms) await runChecked(request);
-  const series: Series[] = [];
-  for (const { package: chosen, importers } of [leaf, shared]) {
-    const file = join(stage.folder, chosen.folder, chosen.goFiles[0] ?? "");
-    const original = readFileSync(file, "utf8");
-    const edits = arms.map(({ title, request }): Arm => ({
-      name: `edit below ${importers} importers: ${title}`,
-      unit: "ms",
-      async run(round) {
-        // Both arms of a round see one edit, and no two rounds the same.
-        writeFileSync(file, `${original}\nfunc ballastEdit() int { return ${startedMs + round} }\n`);
-        const { wallMs, ...details } = await runChecked(request);
-        return { value: wallMs, details };
-      },
-    }));
-    const startedMs = Date.now();
-    series.push(...(await runRounds(edits, stage.rounds, stage.note)));
+  const file = join(stage.folder, chosen.folder, chosen.goFiles[0] ?? "");
+  const original = readFileSync(file, "utf8");
+  const startedMs = Date.now();
+  const edits = arms.map(({ title, request }): Arm => ({
+    name: `edit below ${importers} importers: ${title}`,
+    unit: "ms",
+    async run(round) {
+      // Both arms of a round see one edit, and no two rounds the same.
+      writeFileSync(file, `${original}\nfunc ballastEdit() int { return ${startedMs + round} }\n`);
+      const { wallMs, ...details } = await runChecked(request);
+      return { value: wallMs, details };
+    },
+  }));
+  try {
+    return await runRounds(edits, stage.rounds, stage.note);
+  } finally {
     writeFileSync(file, original);
-    for (const { request } of arms) await runChecked(request);
   }
-  return series;
 }
 
 async function modulePackages(stage: TypedStage): Promise<GoPackage[]> {
