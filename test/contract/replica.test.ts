@@ -106,7 +106,24 @@ describe("what comes from others", () => {
     const { store } = fixture;
     await store.put(store.view(context("main", { provenance: { run: "1" } })), entryOf("a", packageBody("mine")));
     const mine = store.replica.state(keyOf("a"))?.candidates[0] as Candidate;
-    store.replica.apply([told("a", candidate(packageBody("theirs"), mine.version + 5, { kind: 1 }))], []);
+    const conflicts: unknown[] = [];
+    store.onComparison((found) => conflicts.push(found));
+    const theirs = told("a", candidate(packageBody("theirs"), mine.version + 5, { kind: 1 }));
+    for (let times = 0; times < 2; times++) store.replica.apply([theirs], []);
+    // Of two others' packages those two tell.
+    store.replica.apply([told("b", candidate(packageBody("one"), 100, { kind: 1 }))], []);
+    store.replica.apply([told("b", candidate(packageBody("two"), 101, { kind: 1 }))], []);
+    const hex = (data: string | Uint8Array): string => sha256(data).toString("hex");
+    expect(conflicts).toEqual([
+      {
+        kind: "conflict",
+        action: hex("a"),
+        output: hex(packageBody("theirs")),
+        other: "main",
+        scope: "main",
+        provenance: { run: "77" },
+      },
+    ]);
     expect(readRaw(store, view(store), "a")).toEqual(new Uint8Array(packageBody("mine")));
     expect(store.replica.state(keyOf("a"))?.candidates.map((one) => one.provenance)).toEqual([
       '{"run":"1"}',

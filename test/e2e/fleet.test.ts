@@ -1,5 +1,6 @@
 /** Two nodes, a real bus, a real store, and real builds: what one runner built, another finds at the other node. */
 
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -129,6 +130,25 @@ withFleet(
     await until("node b knows nothing of it", async () => !(await contentOf(its.b)).some((line) => line.includes(id)));
   },
 );
+
+withFleet("what was removed since nobody has its body is in the ledger of the node that found it", async (its) => {
+  const node = await its.newNode("ledger");
+  await node.start();
+  const body = crypto.getRandomValues(Buffer.alloc(5000));
+  await createClient(its.a.url).put("gone for good", body);
+  await untilQuiet([its.a, node]);
+  const id = sha256(body).toString("hex");
+  rmSync(join(its.store.folder, "cache/fleet/outputs", id.slice(0, 2), id));
+  expect((await createClient(node.url).get("gone for good")).status).toBe(404);
+  await node.end();
+  const ledger = new Database(join(node.folder, "data/ledger.sqlite"), { readonly: true });
+  const rows = ledger.query<Record<string, unknown>, []>("SELECT * FROM events").all();
+  ledger.close();
+  const repairs = rows.map((row) => JSON.stringify(row)).filter((text) => text.includes("ballast.cache.repaired"));
+  expect(repairs).toHaveLength(1);
+  expect(repairs[0]).toContain(id);
+  expect(repairs[0]).toContain("it is not in the shared store");
+});
 
 withFleet("a body that was changed in the store is never served, and leaves it", async (its) => {
   const [clientA, clientB] = [createClient(its.a.url), createClient(its.b.url)];
