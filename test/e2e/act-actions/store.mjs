@@ -5,11 +5,12 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { appendFileSync, existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
 
 const api = `${process.env.ACTIONS_CACHE_URL}_apis/artifactcache`;
+const archiveBytesMax = 1_000_000_000;
 const headers = { authorization: `Bearer ${process.env.ACTIONS_RUNTIME_TOKEN}`, accept: "application/json" };
 
 export function input(name) {
@@ -44,9 +45,8 @@ export async function restore(paths, keys) {
     return undefined;
   }
   const { archiveLocation, cacheKey } = await found.json();
-  const archive = join(tmpdir(), `restore-${process.pid}.tgz`);
-  writeFileSync(archive, Buffer.from(await (await fetch(archiveLocation, { headers })).arrayBuffer()));
-  execFileSync("tar", ["-xzf", archive, "-P"]);
+  const archive = Buffer.from(await (await fetch(archiveLocation, { headers })).arrayBuffer());
+  execFileSync("tar", ["-xzPf", "-"], { input: archive });
   console.log(`Cache restored from key: ${cacheKey}`);
   return cacheKey;
 }
@@ -57,9 +57,7 @@ export async function save(paths, key) {
     console.log("Path Validation Error: no path of the cache exists, hence no cache is being saved");
     return;
   }
-  const archive = join(tmpdir(), `save-${process.pid}.tgz`);
-  execFileSync("tar", ["-czf", archive, "-P", ...present]);
-  const body = readFileSync(archive);
+  const body = execFileSync("tar", ["-czPf", "-", ...present], { maxBuffer: archiveBytesMax });
   const begun = await post("caches", { key, version: version(paths), cacheSize: body.length });
   if (begun.status >= 300) {
     console.log(`Cache save of ${key} refused: the key exists`);
