@@ -50,5 +50,7 @@ export interface Bus {
    * key may come more than once. Throws `fleet/position-gone` when `from` cannot be continued.
    */
   follow(from: BusPosition, signal: AbortSignal): AsyncIterable<BusBatch>;
+  /** The time of the bus's servers; `undefined` where they do not say it. */
+  timeMs(deadlineMs: number): Promise<number | undefined>;
   close(): Promise<void>;
 }

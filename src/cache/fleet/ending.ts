@@ -7,6 +7,7 @@
 import type { AgedEntry } from "../node/ages.ts";
 import type { Replica } from "../node/replica.ts";
 import type { Bus } from "./bus.ts";
+import { fleetErrors } from "./errors.ts";
 import type { FleetCounts } from "./fleet-counts.ts";
 import type { SharedStore } from "./shared-store.ts";
 import {
@@ -40,6 +41,8 @@ const marginDays = 2;
 /** So long a body stays in the store after its last entry has gone from here. */
 const leftMs = 3_600_000;
 const leftMax = 1000;
+/** How far a node's clock may be from the bus's. */
+const apartMsMax = 86_400_000;
 /** Tries at one key: so many nodes would have to write it at once. */
 const triesMax = 8;
 
@@ -51,11 +54,20 @@ export interface EndingReport {
 /** One pass over everything. Throws what bus and store throw; what was ended until then is ended. */
 export async function endUnused(options: EndingOptions): Promise<EndingReport> {
   const { replica, nowMs, isFollowing } = options;
+  await requireTime(options);
   let entries = 0;
   for (let shard = 0; shard < useShards && isFollowing(); shard++) entries += await endInShard(options, shard);
   const bodies = await removeLeft(options);
   if (isFollowing()) replica.ages.notePass(nowMs());
   return { entries, bodies };
+}
+
+/** Ages are told by clocks. A node whose own is wrong by years would end everything. */
+async function requireTime({ uses, nowMs, busDeadlineMs }: EndingOptions): Promise<void> {
+  const busMs = (await uses.timeMs(busDeadlineMs)) ?? nowMs();
+  const apartMs = Math.abs(busMs - nowMs());
+  if (apartMs <= apartMsMax) return;
+  throw fleetErrors.error("fleet/clock-wrong", `${Math.round(apartMs / 3_600_000)} hours from the bus's`);
 }
 
 async function endInShard(options: EndingOptions, shard: number): Promise<number> {

@@ -40,6 +40,12 @@ export const fleetErrors = defineErrors({
     why: "The bucket was made anew, or it was emptied while this node was away.",
     todo: "Nothing: the node reads everything again.",
   },
+  "fleet/clock-wrong": {
+    exit: exitStatus.dependency,
+    what: "This node's clock is more than a day off, so it ends no entries by their age",
+    why: "Its time and that of the bus's servers differ; by a clock that is ahead everything would seem old.",
+    todo: "Set the clocks right (NTP). Everything else goes on.",
+  },
   "fleet/store-unreachable": {
     exit: exitStatus.dependency,
     httpStatus: 503,

@@ -126,6 +126,7 @@ export function createSimulatedBus(chance: Chance, wires: Wires, rules: BusRules
         publish: (key, value, expected) => wires.ask(caller, "bus", () => publish(key, value, expected)),
         read: (key) => wires.ask(caller, "bus", () => held.get(key)),
         remove: (key) => wires.ask(caller, "bus", () => void held.delete(key)),
+        timeMs: () => Promise.resolve(undefined),
         follow,
         close: () => Promise.resolve(),
       };

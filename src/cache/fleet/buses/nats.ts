@@ -71,6 +71,11 @@ export function openNatsBus(options: NatsBusOptions): Bus {
       using(deadlineMs, async ({ manager, stream, prefix }) => {
         await manager.streams.purge(stream, { filter: prefix + key });
       }),
+    timeMs: (deadlineMs) =>
+      using(deadlineMs, async ({ manager, stream }) => {
+        const timeMs = Date.parse((await manager.streams.info(stream)).ts ?? "");
+        return Number.isNaN(timeMs) ? undefined : timeMs;
+      }),
     async *follow(from, signal) {
       const bucket = await failing(openDeadlineMs, async () => {
         const found = await bucketOf();
