@@ -24,10 +24,17 @@ type KeptGuard = {
 
 /** Guards of fields and variables that other packages can name, by the field's key. */
 function exportedGuards(pkg: GoPackage): readonly BelievedGuard[] {
-  return believedGuards(pkg).filter(({ field }) => {
+  return believedGuards(pkg).filter(({ field, guard }) => {
+    // A struct that is part of another one is guarded there only, and goes elsewhere as a copy.
+    const isBeside = !guard.includes(".") || holderOf(guard) === holderOf(field.text);
     const own = field.key.startsWith(`${pkg.path}.`) ? field.key.slice(pkg.path.length + 1) : "";
-    return own !== "" && own.split(".").every((name) => /^\p{Lu}/u.test(name));
+    return isBeside && own !== "" && own.split(".").every((name) => /^\p{Lu}/u.test(name));
   });
+}
+
+/** `Cache` of `Cache.mu`. */
+function holderOf(member: string): string {
+  return member.slice(0, member.lastIndexOf("."));
 }
 
 /** Fields of exported types whose lock only the package itself can take. */

@@ -5,6 +5,8 @@ import type { GoPackage } from "../program.ts";
 import type { GoRule } from "../rule.ts";
 import { callersLock } from "./guards.ts";
 import { describeRace, kindOf, type RaceKind, type RaceReport } from "./classify.ts";
+import type { NodeId } from "../tree.ts";
+import type { Cell } from "./machine/value.ts";
 import { executionsOf, type FoundRace } from "./races.ts";
 
 /** A rule that reports the races of one kind, one for each place and name. */
@@ -39,11 +41,27 @@ function groupRaces(pkg: GoPackage): Map<RaceKind, RaceReport[]> {
   return groups;
 }
 
-/** What a function does that says that its callers hold a lock, beside what others do with a lock held. */
+/**
+ * What a function does to something that its callers gave it, beside what others do with a lock held: its callers may hold that
+ * lock. They do if it says so; and where it is the package's own, they are run as well, and show the race if they do not.
+ */
 function isUnderCallersLock(pkg: GoPackage, { earlier, later, root }: FoundRace): boolean {
   const own = [earlier, later].find(({ thread }) => thread.started === undefined);
   const other = own === earlier ? later : earlier;
-  return own !== undefined && own.locks.length === 0 && other.locks.length > 0 && callersLock(pkg, root);
+  if (own === undefined || own.locks.length > 0 || other.locks.length === 0) return false;
+  return callersLock(pkg, root) || (isGiven(own.cell) && isCalledHere(pkg, root));
+}
+
+function isGiven(cell: Cell): boolean {
+  let root = cell;
+  while (root.parent !== undefined) root = root.parent;
+  return root.origin?.kind === "unknown";
+}
+
+function isCalledHere(pkg: GoPackage, func: NodeId): boolean {
+  const symbol = pkg.funcSymbol(func);
+  if (symbol === undefined || symbol.exported) return false;
+  return pkg.uses(symbol).some((use) => use !== symbol.decl && !pkg.fileOf(use).isTest);
 }
 
 /** One variable in one function that was run: one story, however many places tell it. */

@@ -3,12 +3,14 @@
  * and for each package, so that a large package costs no more than its share.
  */
 
+import { Kind } from "../kinds.ts";
 import type { GoPackage } from "../program.ts";
 import type { NodeId } from "../tree.ts";
 import { keepOutlines } from "./outlines.ts";
 import { rootsOf } from "./roots.ts";
 import { type Coverage, Decisions, type Schedule } from "./machine/decisions.ts";
 import { runFunction } from "./machine/machine.ts";
+import { maxThreads } from "./machine/thread.ts";
 import type { HeldWait, Incident, LockOrder, Race, Run } from "./machine/state.ts";
 
 /** A race, with the function that was run when it showed. */
@@ -74,7 +76,8 @@ function execute(pkg: GoPackage): Executions {
   const orders: FoundOrder[] = [];
   const waits: FoundWait[] = [];
   let left = Math.max(minStepsPerPackage, pkg.tree.size * stepsPerNode);
-  for (const root of rootsOf(pkg)) {
+  const roots = rootsOf(pkg);
+  for (const root of roots) {
     if (left <= 0) {
       unfinished.push(root);
       continue;
@@ -90,12 +93,25 @@ function execute(pkg: GoPackage): Executions {
       keep(run, root, races, incidents);
       orders.push(...run.lockOrders.map((one) => ({ ...one, root })));
       waits.push(...run.heldWaits.map((one) => ({ ...one, root })));
+      // More threads than are run, or nobody knows how many: what each of them does is seen when it is run by itself.
+      const isCutShort = run.threads.length >= maxThreads || decisions.hasGuessedLoop;
+      if (isCutShort) roots.push(...fannedOut(pkg, root).filter((one) => !roots.includes(one)));
       // One thread alone, with nothing to guess or no end in sight: other schedules show nothing else.
       if (run.threads.length === 1 && (!hasGuessed || run.stepsLeft <= 0)) break;
     }
   }
   tellUnfinished(pkg, unfinished);
   return { orders, waits, races: [...races.values()], incidents: [...incidents.values()] };
+}
+
+/** Functions that a loop starts as goroutines, again and again. */
+function fannedOut({ tree }: GoPackage, root: NodeId): NodeId[] {
+  return tree.all(Kind.GoStmt, root).flatMap((statement) => {
+    const callee = tree.callee(statement + 1);
+    const loop = tree.enclosing(statement, Kind.ForStmt, Kind.RangeStmt, Kind.FuncLit, Kind.FuncDecl);
+    const isInLoop = loop !== undefined && (tree.kind(loop) === Kind.ForStmt || tree.kind(loop) === Kind.RangeStmt);
+    return isInLoop && tree.kind(callee) === Kind.FuncLit ? [callee] : [];
+  });
 }
 
 /** In one line for the package: a large one has hundreds of them. */

@@ -67,7 +67,8 @@ export function lowerRange(l: Lowering, node: NodeId): void {
   const hasValue = item !== undefined && !isBlank(l, item);
   const isNew = tree.op(node) === ":=";
   const isOnce = isNew && !pkg.atLeast(node, "1.22");
-  const over = operand(l, x);
+  // `range 10` has a constant, which has no place.
+  const over = typeof pkg.constant(x) === "number" ? { reg: value(l, x), isPlace: false } : operand(l, x);
   const iterator = register(l);
   emit(l, "range", node, { to: iterator, over, hasValue });
   if (isOnce) {

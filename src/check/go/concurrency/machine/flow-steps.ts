@@ -3,6 +3,7 @@
 import type { InstrOf } from "../code.ts";
 import { usuallyTrue } from "./arithmetic.ts";
 import { type Channel, closeChannel, type Received, tryReceive, trySend, type Waiter } from "./channel.ts";
+import { escape } from "./escape.ts";
 import { asContainer, elementPlace, fresh, load, lookup, type Spot, touch } from "./places.ts";
 import { joinAll } from "./quiet.ts";
 import { guessedFrame, isWithin } from "./thread.ts";
@@ -111,6 +112,7 @@ export function sendStep(spot: Spot, { chan, value }: InstrOf<"send">): void {
     return;
   }
   touch(spot, channel.cell, { isWrite: false, what: "send" });
+  noteSent(channel, get(frame, value));
   noteWait(spot, channel, "send");
   const sent = trySend(thread, channel, get(frame, value));
   if (sent === "closed") return refuse(spot, channel);
@@ -126,6 +128,11 @@ export function sendStep(spot: Spot, { chan, value }: InstrOf<"send">): void {
   thread.pending = made;
   channel.senders.push(made);
   block(thread, { kind: "channel", channels: [channel], waiters: [made] }, () => made.turn.done !== undefined);
+}
+
+/** What is sent to somebody who is not known is known to others from then on. */
+export function noteSent(channel: Channel, value: Value): void {
+  if (channel.isEscaped) escape(value);
 }
 
 /** Remembers that others are waited for with locks held. */

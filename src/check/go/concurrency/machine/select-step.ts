@@ -2,7 +2,7 @@
 
 import type { InstrOf, SelectCase } from "../code.ts";
 import { type Channel, tryReceive, trySend, type Waiter } from "./channel.ts";
-import { channelOf, refuse } from "./flow-steps.ts";
+import { channelOf, noteSent, refuse } from "./flow-steps.ts";
 import { fresh, type Spot, touch } from "./places.ts";
 import { joinAll } from "./quiet.ts";
 import { acquire, block, get, set } from "./state.ts";
@@ -43,6 +43,7 @@ function takeCase(spot: Spot, one: SelectCase, channel: Channel | undefined): vo
   const at = { ...spot, node: one.node };
   if (one.kind === "send") {
     touch(at, channel.cell, { isWrite: false, what: "send" });
+    noteSent(channel, get(frame, one.value));
     if (trySend(thread, channel, get(frame, one.value)) === "closed") refuse(at, channel);
   } else {
     const received = tryReceive(thread, channel);
@@ -64,6 +65,7 @@ function enqueue(
     const channel = channels[index];
     if (channel === undefined) continue;
     const value = one.kind === "send" ? get(frame, one.value) : undefined;
+    noteSent(channel, value);
     const waiter: Waiter = { thread, channel, index, value, ok: false, turn };
     waiters.push(waiter);
     (one.kind === "send" ? channel.senders : channel.receivers).push(waiter);
