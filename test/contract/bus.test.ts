@@ -4,8 +4,9 @@ import { afterAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import { type Bus, type BusBatch, type BusPosition, busStart } from "../../src/cache/fleet/bus.ts";
+import { followStream } from "../../src/cache/fleet/buses/nats-follow.ts";
 import { openNatsBus } from "../../src/cache/fleet/buses/nats.ts";
 import { testWith } from "../with-component.ts";
 import { type FleetServer, startNats } from "./fleet-servers.ts";
@@ -155,6 +156,47 @@ testWith("nats-server", "a bucket that was made anew, or is shorter than it was,
   expect([...(await readUp(bus)).values]).toEqual([["b", "2"]]);
   await admin.close();
 });
+
+testWith(
+  "nats-server",
+  "a bucket that is written to while it is asked about is not taken for a shorter one",
+  async (at) => {
+    const { url } = await serverOf(at);
+    const bus = open(url, "growing");
+    await published(bus, "k.0", "0");
+    const connection = await connect({ servers: url });
+    endings.push(() => connection.close());
+    const manager = await jetstreamManager(connection);
+    // What a busy server's answer does: it is outdated when it comes.
+    const info = async (name: string): Promise<StreamInfo> => {
+      const found = await manager.streams.info(name);
+      await Bun.sleep(500);
+      return found;
+    };
+    const bucket = {
+      connection,
+      js: jetstream(connection),
+      manager: { streams: { info } } as unknown as typeof manager,
+      stream: "KV_growing",
+      prefix: "$KV.growing.",
+      publisher: { publish: () => Promise.reject(new Error("nobody publishes here")) },
+    };
+    const seen = new Set<string>();
+    const stop = new AbortController();
+    const following = codeOf(async () => {
+      for await (const { values } of followStream(bucket, busStart, stop.signal))
+        for (const { key } of values) seen.add(key);
+    });
+    const endMs = performance.now() + 3500;
+    for (let number = 1; performance.now() < endMs; number++) {
+      await published(bus, `k.${number}`, "x");
+      await Bun.sleep(20);
+    }
+    stop.abort();
+    expect(await following).toBe("no failure");
+    expect(seen.size).toBeGreaterThan(50);
+  },
+);
 
 testWith("nats-server", "a bucket that is full refuses, and says that it is full", async (at) => {
   const bus = open((await serverOf(at)).url, "small", 20_000);
