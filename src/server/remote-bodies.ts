@@ -32,7 +32,7 @@ export async function bringBody<Row extends OutputRow>(
   waitMs = bodyWaitMs,
 ): Promise<Row | undefined> {
   if (!isRemote(row)) return row;
-  const output = Buffer.from(row.output).toString("hex");
+  const output = row.output.toHex();
   const isHere = await withinMs(bodies?.fetch(output, row.sizeBytes) ?? Promise.resolve(false), waitMs);
   const here = isHere ? store.findOutput(row.output) : undefined;
   return here === undefined || isRemote(here) ? undefined : { ...row, ...here };

@@ -95,7 +95,7 @@ type Told = readonly Pick<Candidate, "output" | "version" | "source">[];
 function outputsOf(state: StoreState, row: EntryDetailRow): Told {
   if (state.hasCandidates) return readSlot(state, row).candidates;
   const { outputHash, version, source } = row;
-  const output = Buffer.from(outputHash.buffer, outputHash.byteOffset, outputHash.length).toString("hex");
+  const output = outputHash.toHex();
   return [{ output, version, source: state.sources.text(source) }];
 }
 
@@ -109,6 +109,6 @@ function add({ entries, sums }: DigestSums, key: SlotKey, told: Told, by: 1 | -1
 /** 64 bits are enough between nodes that trust each other: this finds accidents, not adversaries. */
 function hashOf({ action, partition, scope }: SlotKey, told: Told): bigint {
   const outputs = told.map(({ output, version, source }) => `${output} ${version} ${source}`);
-  const id = Buffer.from(action.buffer, action.byteOffset, action.length).toString("hex");
+  const id = action.toHex();
   return Bun.hash.wyhash(`${id} ${partition} ${scope}\n${outputs.join("\n")}`);
 }

@@ -3,11 +3,14 @@
 import { constants, zstdDecompressSync } from "node:zlib";
 import { type Codec, codec } from "../protocol/entry.ts";
 import { protocolErrors } from "../protocol/errors.ts";
+import { sizeOfSingleFrame } from "./zstd-frame.ts";
 
 /**
  * Largest window that a zstd frame may ask for: 16 MiB. Level 19 uses 8 MiB; what asks for more wants our memory.
  */
 export const zstdWindowLogMax = 24;
+/** Room for so much is made on a frame's word; for more only as it is filled. */
+const atOnceBytesMax = 8 * 1024 * 1024;
 
 /** The raw bytes of an encoded body. Throws `protocol/body-mismatch` when they are not exactly `sizeBytes`. */
 export function decodeBody(bytes: Uint8Array, encoding: Codec, sizeBytes: number): Uint8Array {
@@ -18,6 +21,9 @@ export function decodeBody(bytes: Uint8Array, encoding: Codec, sizeBytes: number
 
 function decompress(bytes: Uint8Array, sizeBytes: number): Uint8Array {
   try {
+    if (sizeBytes <= atOnceBytesMax && sizeOfSingleFrame(bytes) === sizeBytes) {
+      return Bun.zstdDecompressSync(bytes);
+    }
     // The limit is checked while unpacking: a bomb costs no more than what it claimed to be.
     return zstdDecompressSync(bytes, {
       maxOutputLength: Math.max(1, sizeBytes),

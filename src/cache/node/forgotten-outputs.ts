@@ -9,7 +9,7 @@ import { removeFrom } from "./taking-back.ts";
  * many slots there were.
  */
 export function forgetOutput(state: StoreState, row: OutputRow): number {
-  const hex = Buffer.from(row.output).toString("hex");
+  const hex = row.output.toHex();
   const writes = state.db.transaction(() => {
     const slots = [...state.rows.slotsOf(row.id), ...state.rows.candidateSlotsOf(row.id)];
     const written = slots.map((slot) => {

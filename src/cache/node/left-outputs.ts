@@ -32,7 +32,7 @@ export function openLeftOutputs({ isFleet, db }: StoreState): LeftOutputs {
       return db
         .query<{ output: Uint8Array }, [number, number]>("SELECT output FROM left_outputs WHERE left_ms < ? LIMIT ?")
         .all(timeMs, limit)
-        .map(({ output }) => Buffer.from(output).toString("hex"));
+        .map(({ output }) => output.toHex());
     },
     gone(output) {
       db.query<null, [Uint8Array]>("DELETE FROM left_outputs WHERE output = ?").run(Buffer.from(output, "hex"));

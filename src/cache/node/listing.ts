@@ -1,7 +1,9 @@
 /** Entries as people and programs see them. */
 
 import type { EntryFilter } from "../protocol/entry-filter.ts";
+import { createEntryTest } from "./entry-test.ts";
 import type { EntryDetailRow, Slot } from "./index/rows.ts";
+import { candidateOf } from "./slot-states.ts";
 import { slotPages } from "./slot-pages.ts";
 import type { StoreState } from "./store-state.ts";
 
@@ -31,41 +33,23 @@ export interface ListQuery extends EntryFilter<number> {
 
 /** A page of entries in the order of their keys. */
 export async function listEntries(state: StoreState, query: ListQuery): Promise<ListedEntry[]> {
-  const matches = createMatcher(state, query);
+  const isMeant = createEntryTest(state, query);
   const found: ListedEntry[] = [];
   if (query.limit <= 0) return found;
   for await (const page of slotPages(state, state.rows.entriesAfter, parseCursor(query.after))) {
     for (const row of page) {
-      if (found.length < query.limit && matches(row)) found.push(describe(state, row));
+      if (found.length >= query.limit) break;
+      if (isMeant(row, candidateOf(state, row), row.used)) found.push(describe(state, row));
     }
     if (found.length >= query.limit) break;
   }
   return found;
 }
 
-/** A test for entries of the index. */
-function createMatcher(state: StoreState, filter: EntryFilter<number>): (row: EntryDetailRow) => boolean {
-  const scope = filter.scope === undefined ? undefined : state.scopes.find(filter.scope);
-  const unusedSince = filter.unusedSinceMs === undefined ? undefined : filter.unusedSinceMs / 60_000;
-  const fields = Object.entries(filter.provenance ?? {});
-  return (row) =>
-    (filter.kind === undefined || row.kind === filter.kind) &&
-    (scope === undefined || row.scope === scope) &&
-    (unusedSince === undefined || row.used < unusedSince) &&
-    (filter.sinceMs === undefined || row.put_ms >= filter.sinceMs) &&
-    (filter.action === undefined || hex(row.action) === filter.action) &&
-    (filter.output === undefined || hex(row.outputHash) === filter.output) &&
-    (fields.length === 0 || hasFields(provenanceOf(state, row), fields));
-}
-
-function hasFields(provenance: Readonly<Record<string, string>>, fields: readonly [string, string][]): boolean {
-  return fields.every(([name, value]) => provenance[name] === value);
-}
-
 function describe(state: StoreState, row: EntryDetailRow): ListedEntry {
   return {
-    action: hex(row.action),
-    output: hex(row.outputHash),
+    action: row.action.toHex(),
+    output: row.outputHash.toHex(),
     kind: row.kind,
     sizeBytes: row.sizeBytes,
     storedBytes: row.storedBytes,
@@ -76,7 +60,7 @@ function describe(state: StoreState, row: EntryDetailRow): ListedEntry {
     costMs: row.cost_ms,
     provenance: provenanceOf(state, row),
     version: row.version,
-    cursor: `${hex(row.action)}.${row.partition}.${row.scope}`,
+    cursor: `${row.action.toHex()}.${row.partition}.${row.scope}`,
   };
 }
 
@@ -90,8 +74,4 @@ function parseCursor(text: string | undefined): Slot {
   const match = /^([0-9a-f]{64})\.(\d{1,9})\.(\d{1,9})$/.exec(text ?? "");
   if (match === null) return { action: new Uint8Array(0), partition: 0, scope: 0 };
   return { action: Buffer.from(match[1] as string, "hex"), partition: Number(match[2]), scope: Number(match[3]) };
-}
-
-function hex(id: Uint8Array): string {
-  return Buffer.from(id.buffer, id.byteOffset, id.length).toString("hex");
 }

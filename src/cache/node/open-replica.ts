@@ -52,7 +52,7 @@ export function openReplica(state: StoreState): Replica {
     releaseMemory() {
       if (!state.isClosed) state.db.run("PRAGMA shrink_memory");
     },
-    unsharedOutputs: (limit) => state.rows.unshared(limit).map(({ output }) => Buffer.from(output).toString("hex")),
+    unsharedOutputs: (limit) => state.rows.unshared(limit).map(({ output }) => output.toHex()),
     isShared: (output) => {
       const row = outputRow(state, output);
       return row !== null && !state.rows.isUnshared(row.id);

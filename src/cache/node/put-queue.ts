@@ -121,7 +121,7 @@ function plan(state: StoreState, group: readonly Waiting[], planned: Planned[]):
       item.reject(nodeErrors.error("node/purged", `purge ${purge.id}`));
       continue;
     }
-    const hex = Buffer.from(item.head.output).toString("hex");
+    const hex = item.head.output.toHex();
     const known = fresh.get(hex) ?? soundOutput(state, item.head.output);
     if (known !== undefined) {
       if (item.body?.in === "file") item.body.writer.discard();
@@ -212,8 +212,8 @@ function noteConflict(state: StoreState, view: View, head: EntryHead): void {
   state.counts.conflicts += 1;
   tellConflict(state, view, head);
   state.options.log.warn("two outputs for one compile action", {
-    action: Buffer.from(head.action).toString("hex"),
-    offered: Buffer.from(head.output).toString("hex"),
+    action: head.action.toHex(),
+    offered: head.output.toHex(),
     scope: view.context.scope,
     provenance: view.context.provenance,
   });

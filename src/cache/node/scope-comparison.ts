@@ -34,7 +34,7 @@ export function compareScopes(state: StoreState, view: View, head: EntryHead, ro
     const kind = isSame ? "reproduced" : "conflict";
     tell(
       state,
-      { kind, action: hexOf(head.action), output: hexOf(head.output), other: state.scopes.text(hit.scope) },
+      { kind, action: head.action.toHex(), output: head.output.toHex(), other: state.scopes.text(hit.scope) },
       view,
     );
   }
@@ -43,7 +43,7 @@ export function compareScopes(state: StoreState, view: View, head: EntryHead, ro
 /** A second output in one slot. */
 export function tellConflict(state: StoreState, view: View, head: EntryHead): void {
   const { scope } = view.context;
-  tell(state, { kind: "conflict", action: hexOf(head.action), output: hexOf(head.output), other: scope }, view);
+  tell(state, { kind: "conflict", action: head.action.toHex(), output: head.output.toHex(), other: scope }, view);
 }
 
 /** Two nodes took contradicting packages at the same time. Told by the node whose own the other one contradicts. */
@@ -55,7 +55,7 @@ export function tellHeardConflict(state: StoreState, { slot, before, after }: Sl
     if (!isCompiled(kind) || known.has(output)) continue;
     state.counts.conflicts += 1;
     const fields = JSON.parse(provenance === "" ? "{}" : provenance) as Record<string, string>;
-    const found = { kind: "conflict", action: hexOf(slot.action), output, other: scope, scope } as const;
+    const found = { kind: "conflict", action: slot.action.toHex(), output, other: scope, scope } as const;
     for (const listen of state.onComparison) listen({ ...found, provenance: fields });
   }
 }
@@ -68,8 +68,4 @@ function isOwn({ sourceName }: StoreState, source: string): boolean {
 
 function tell(state: StoreState, found: Omit<Comparison, "scope" | "provenance">, { context }: View): void {
   for (const listen of state.onComparison) listen({ ...found, scope: context.scope, provenance: context.provenance });
-}
-
-function hexOf(id: Uint8Array): string {
-  return Buffer.from(id.buffer, id.byteOffset, id.length).toString("hex");
 }

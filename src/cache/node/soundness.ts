@@ -34,7 +34,7 @@ export function dropDamaged(state: StoreState, row: OutputRow, reason: string): 
   else dropOutputs(state, [row]);
   state.counts.damaged += 1;
   state.options.log.error("a stored body was damaged and has been dropped", {
-    output: Buffer.from(row.output).toString("hex"),
+    output: row.output.toHex(),
     segment: row.segment,
     offset: row.offset,
     reason,

@@ -109,7 +109,7 @@ function startOf({ action, after }: SurveyQuery): Slot {
 }
 
 function isBeyond({ action }: SurveyQuery, row: EntryDetailRow): boolean {
-  return action !== undefined && hex(row.action) !== action;
+  return action !== undefined && row.action.toHex() !== action;
 }
 
 function isSameAction(a: EntryDetailRow, b: EntryDetailRow): boolean {
@@ -118,7 +118,7 @@ function isSameAction(a: EntryDetailRow, b: EntryDetailRow): boolean {
 
 function cursorOf(group: readonly EntryDetailRow[]): string | undefined {
   const [first] = group;
-  return first === undefined ? undefined : `${hex(first.action)}.${first.partition}`;
+  return first === undefined ? undefined : `${first.action.toHex()}.${first.partition}`;
 }
 
 type Written = Omit<Writing, "reproducedBy">;
@@ -134,7 +134,7 @@ function describe(state: StoreState, group: readonly EntryDetailRow[]): Surveyed
   const compiled = new Set(written.filter(({ kind }) => isCompiled(kind)).map(({ output }) => output));
   const writings = written.map((one): Writing => ({ ...one, reproducedBy: reproducerOf(one, written) }));
   return {
-    action: hex(first.action),
+    action: first.action.toHex(),
     partition: state.partitions.text(first.partition),
     writings,
     isConflict: compiled.size > 1,
@@ -167,7 +167,7 @@ function writtenBy(
   const name = state.scopes.text(scope);
   return {
     scope: name,
-    output: hex(row.outputHash),
+    output: row.outputHash.toHex(),
     kind: row.kind,
     sizeBytes: row.sizeBytes,
     putMs: row.put_ms,
@@ -175,8 +175,4 @@ function writtenBy(
     provenance: json === "" ? {} : (JSON.parse(json) as Record<string, string>),
     trust: levelOf(json) ?? (/(^|\/\/)(pr|mr)\//.test(name) ? "untrusted" : "trusted"),
   };
-}
-
-function hex(id: Uint8Array): string {
-  return Buffer.from(id.buffer, id.byteOffset, id.length).toString("hex");
 }

@@ -2,7 +2,7 @@
 
 import { isPurged, type Purge } from "../state/purge.ts";
 import type { Stamp } from "../state/stamp.ts";
-import type { Candidate } from "../state/slot-state.ts";
+import { createEntryTest, type EntryTest } from "./entry-test.ts";
 import type { Slot } from "./index/rows.ts";
 import { addPurge, makePurge, type PurgeRequest } from "./purges.ts";
 import { slotPages } from "./slot-pages.ts";
@@ -13,7 +13,7 @@ import { removeFrom } from "./taking-back.ts";
 
 /** What is taken back of slots. */
 export interface Doom {
-  readonly is: (slot: Slot, candidate: Candidate, usedMinute: number) => boolean;
+  readonly is: EntryTest;
   /** The purge that says so, where it is one that all nodes apply. */
   readonly purge?: Stamp;
   /** A collection follows, which removes the bodies and reports them. */
@@ -23,7 +23,7 @@ export interface Doom {
 /** Removes what a request names and keeps it removed; returns how many entries went. */
 export async function purgeNow(state: StoreState, request: PurgeRequest): Promise<number> {
   const purge = makePurge(state, request);
-  if (purge === undefined) return sweep(state, { is: doomedBy(state, request), isCollected: true });
+  if (purge === undefined) return sweep(state, { is: createEntryTest(state, request), isCollected: true });
   // A node alone refuses nothing by it later, so there is nothing to keep.
   if (!state.isFleet && !purge.keepsOut) return sweep(state, doomByPurge(state, purge, true));
   state.db.transaction(() => {
@@ -57,26 +57,6 @@ function doomByPurge(state: StoreState, purge: Purge, isCollected: boolean): Doo
     purge,
     isCollected,
   };
-}
-
-function doomedBy(state: StoreState, filter: PurgeRequest): Doom["is"] {
-  const scope = filter.scope === undefined ? undefined : state.scopes.find(filter.scope);
-  const unusedSince = filter.unusedSinceMs === undefined ? undefined : filter.unusedSinceMs / 60_000;
-  const action = filter.action === undefined ? undefined : Buffer.from(filter.action, "hex");
-  const fields = Object.entries(filter.provenance ?? {});
-  return (slot, one, used) =>
-    (action === undefined || action.equals(slot.action)) &&
-    (scope === undefined || scope === slot.scope) &&
-    (unusedSince === undefined || used < unusedSince) &&
-    (filter.kind === undefined || filter.kind === one.kind) &&
-    (filter.output === undefined || filter.output === one.output) &&
-    (filter.sinceMs === undefined || one.putMs >= filter.sinceMs) &&
-    (fields.length === 0 || hasFields(one.provenance, fields));
-}
-
-function hasFields(json: string, fields: readonly [string, string][]): boolean {
-  const provenance = JSON.parse(json === "" ? "{}" : json) as Record<string, string>;
-  return fields.every(([name, value]) => provenance[name] === value);
 }
 
 async function sweep(state: StoreState, doom: Doom): Promise<number> {

@@ -48,5 +48,5 @@ export function readBody({ store }: Service, row: OutputRow): Uint8Array | undef
 }
 
 function hex(hash: Uint8Array): string {
-  return Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString("hex");
+  return hash.toHex();
 }

@@ -55,7 +55,7 @@ function createBatch(store: Store, view: View): Batch {
       answer[countOf[await store.put(view, entry)]] += 1;
     } catch (cause) {
       if (!(cause instanceof BallastError)) failure = cause as Error;
-      else answer.refused.push({ action: Buffer.from(entry.action).toString("hex"), code: cause.code });
+      else answer.refused.push({ action: entry.action.toHex(), code: cause.code });
     }
   }
 

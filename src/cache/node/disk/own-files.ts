@@ -58,7 +58,7 @@ export function openOwnFiles(folder: string, temporary: string, fileBytes: numbe
 }
 
 function pathOf(state: State, output: Uint8Array, kept: Codec): string {
-  const hex = Buffer.from(output.buffer, output.byteOffset, output.length).toString("hex");
+  const hex = output.toHex();
   return join(state.folder, hex.slice(0, 2), kept === codec.zstd ? `${hex}.zst` : hex);
 }
 
