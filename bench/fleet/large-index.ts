@@ -8,7 +8,11 @@ export interface LargeIndex {
   /** By round, of many lookups each. */
   readonly smallMs: readonly number[];
   readonly largeMs: readonly number[];
+  /** Ids that were put one behind the other, as one build puts what the next one asks for. */
+  readonly buildMs: readonly number[];
   readonly restartMs: number;
+  /** From the start until the index is in memory. */
+  readonly filledMs: number;
 }
 
 const [many, few] = [1_000_000, 1000] as const;
@@ -48,28 +52,37 @@ export async function measureLargeIndex(stage: FleetStage): Promise<LargeIndex> 
   verify((await fetch(`${large.url}/readyz`)).status === 200, "the node is not ready");
   await lookUp(large, many);
   const restartMs = performance.now() - startedMs;
+  while ((await large.metric("ballast_cache_lookup_entries")) < many) await Bun.sleep(50);
+  const filledMs = performance.now() - startedMs;
   const small = await stage.node("few", { isAlone: true, keepsFolder: true });
   // Each round takes its own order, and both have answered before.
   for (let warm = 0; warm < 100; warm++) await Promise.all([lookUp(small, few), lookUp(large, many)]);
   const smallMs: number[] = [];
   const largeMs: number[] = [];
+  const buildMs: number[] = [];
+  const arms: (() => Promise<number>)[] = [
+    async () => smallMs.push(await medianOf(small, few)),
+    async () => largeMs.push(await medianOf(large, many)),
+    async () => buildMs.push(await medianOf(large, many, true)),
+  ];
   for (let round = 0; round < rounds; round++) {
-    const first = async (): Promise<void> => void smallMs.push(await medianOf(small, few));
-    const second = async (): Promise<void> => void largeMs.push(await medianOf(large, many));
-    for (const measure of round % 2 === 0 ? [first, second] : [second, first]) await measure();
+    for (const measure of round % 2 === 0 ? arms : arms.toReversed()) await measure();
   }
   await Promise.all([small.stop(), large.stop()]);
-  return { smallMs, largeMs, restartMs };
+  return { smallMs, largeMs, buildMs, restartMs, filledMs };
 }
 
-async function medianOf(node: BenchNode, count: number): Promise<number> {
+async function medianOf(node: BenchNode, count: number, isOneBuild = false): Promise<number> {
   const times: number[] = [];
-  for (let at = 0; at < lookupsPerRound; at++) times.push(await lookUp(node, count));
+  for (let at = 0; at < lookupsPerRound; at++) times.push(await lookUp(node, count, isOneBuild));
   return quantile(times, 0.5);
 }
 
-async function lookUp(node: BenchNode, count: number): Promise<number> {
-  const ids = Array.from({ length: idsPerLookup }, () => sha256(`entry ${Math.floor(Math.random() * count)}`));
+async function lookUp(node: BenchNode, count: number, isOneBuild = false): Promise<number> {
+  const from = Math.floor(Math.random() * (count - idsPerLookup));
+  const ids = Array.from({ length: idsPerLookup }, (_, at) =>
+    sha256(`entry ${isOneBuild ? from + at : Math.floor(Math.random() * count)}`),
+  );
   const body = Buffer.concat(ids);
   const startedMs = performance.now();
   const response = await fetch(`${node.url}/v1/lookup`, { method: "POST", body, headers: contextHeaders });

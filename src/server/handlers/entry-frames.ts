@@ -38,12 +38,13 @@ export function streamItems(
   head: readonly Uint8Array[] = [],
 ): ReadableStream<Uint8Array> {
   let isCancelled = false;
+  let sentBytes = 0;
   async function pull(controller: ReadableStreamDirectController): Promise<void> {
     service.collection.opened();
     try {
       await send(controller);
     } finally {
-      service.collection.closed();
+      service.collection.closed(sentBytes);
     }
   }
 
@@ -54,6 +55,7 @@ export function streamItems(
       const ready = await supplied.upTo(next);
       const piece = fillPiece(service, view, ready, next);
       next = piece.next;
+      sentBytes += piece.bytes;
       await controller.write(service.scratch.subarray(0, piece.bytes));
       await controller.flush(true);
     }
@@ -118,6 +120,7 @@ interface SuppliedItems {
 
 /** Fetches some way ahead of the stream, and has the stream wait for the next body only. */
 function supplyItems(service: Frames, items: readonly Item[]): SuppliedItems {
+  if (!items.some(isWaiting)) return { upTo: () => Promise.resolve(items) };
   const ready = [...items];
   const coming = new Map<number, Promise<Item>>();
   return {

@@ -7,7 +7,7 @@ import type { EntryRow } from "../index/entry-rows.ts";
 import type { HitRow, OutputRow, Rows, Slot } from "../index/rows.ts";
 import { createSlices } from "../slices.ts";
 import type { View } from "../view.ts";
-import { createEntryTable, type Found } from "./entry-table.ts";
+import { createEntryTable, type EntryTable, type Found } from "./entry-table.ts";
 import { trackRows } from "./tracked-rows.ts";
 
 export interface IndexMemory {
@@ -92,17 +92,7 @@ export function createIndexMemory(untracked: Rows, options: IndexMemoryOptions):
     learned: (action, hit, output) => table.put({ ...hit, action }, hit, output),
     markLast: (minute) => table.markLast(minute),
     expect: (view, actions) => void table.expect(view, actions),
-    async fill() {
-      const slices = createSlices();
-      for (let after = beforeAll; !isEnded() && !table.hasLost; await slices.rest()) {
-        const page = untracked.foundAfter(after, pageRows);
-        for (const row of page) table.put(row, row, row);
-        const last = page.at(-1);
-        if (last === undefined) return table.knowsUpTo(undefined);
-        after = last;
-        table.knowsUpTo(last.action);
-      }
-    },
+    fill: () => fillTable(table, untracked, isEnded),
     get count() {
       return table.count;
     },
@@ -110,4 +100,16 @@ export function createIndexMemory(untracked: Rows, options: IndexMemoryOptions):
       return table.bytes;
     },
   };
+}
+
+async function fillTable(table: EntryTable, rows: Rows, isEnded: () => boolean): Promise<void> {
+  const slices = createSlices();
+  for (let after = beforeAll; !isEnded() && !table.hasLost; await slices.rest()) {
+    const page = rows.foundAfter(after, pageRows);
+    for (const row of page) table.put(row, row, row);
+    const last = page.at(-1);
+    if (last === undefined) return table.knowsUpTo(undefined);
+    after = last;
+    table.knowsUpTo(last.action);
+  }
 }
