@@ -73,7 +73,7 @@ function waitsForItself(thread: Thread, cell: Cell): boolean {
   return guess !== undefined && own !== undefined && !isWithin(own.frame, guess);
 }
 
-function waitFor(spot: Spot, cell: Cell, state: LockState, isRead: boolean): "again" {
+function waitFor(spot: Spot, cell: Cell, state: LockState, isRead: boolean): "again" | "called" {
   const { thread } = spot;
   if (waitsForItself(thread, cell)) return leaveGuess(spot);
   noteOrder(spot, cell, isRead);
