@@ -36,8 +36,11 @@ export interface ModuleCacheOptions {
 }
 
 const fetchesMax = 16;
-/** Modules belong to nobody's branch: their content is fixed by their name. */
-const scope = "modules";
+/**
+ * Modules belong to nobody's branch: their content is fixed by their name. No client can name this scope; under one that
+ * it could, whoever may write would fill in what is served as checked.
+ */
+const scope = "//modules";
 
 interface State extends ModuleCacheOptions {
   readonly view: View;

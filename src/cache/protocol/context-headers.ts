@@ -48,9 +48,10 @@ function decodeScope(encoded: string, what: string): string {
   const name = decodePercent(encoded.trim(), what);
   if (name === "") throw malformed(`an empty ${what}`);
   if (Buffer.byteLength(name) > limits.scopeLength) throw malformed(`a ${what} of ${Buffer.byteLength(name)} bytes`);
-  // Control characters would end up in logs and listings.
-  // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f]/.test(name)) throw malformed(`a ${what} with control characters`);
+  // They would end up in logs and listings, where some steer a terminal and others hide, so that two names look alike.
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)) throw malformed(`a ${what} with characters that do not show`);
+  // Names of the server's own begin so; git has no such refs.
+  if (name.startsWith("//")) throw malformed(`a ${what} that begins with two slashes`);
   return name;
 }
 

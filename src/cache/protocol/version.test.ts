@@ -7,8 +7,9 @@ test("both sides take the highest version that they share", () => {
   expect(highestShared(protocolVersions.join(","))).toBe(newest);
   expect(highestShared(`99, ${newest} ,1`)).toBe(newest);
   expect(highestShared("1")).toBe(1);
-  for (const listed of [null, "", "0", "99", "1.0", "01", "-1", "latest"])
+  for (const listed of [null, "", "0", "99", "1.0", "01", "-1", "latest"]) {
     expect(highestShared(listed)).toBeUndefined();
+  }
   expect(highestShared(`${"99,".repeat(1000)}1`)).toBeUndefined();
 });
 

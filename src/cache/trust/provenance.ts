@@ -1,5 +1,6 @@
 /** Who wrote an entry: what the runner says of itself, with what was proved about it on top. */
 
+import { printable } from "../../report/printable.ts";
 import type { RequestContext } from "../protocol/entry.ts";
 import { type Caller, callerName, verifiedProvenance } from "./caller.ts";
 import type { Grant } from "./grant.ts";
@@ -28,7 +29,8 @@ export function provenanceOf(
   const fields: Record<string, string> = {};
   for (const [name, value] of Object.entries(context.provenance).slice(0, fieldsMax)) {
     if (serverFields.includes(name) || (isProved && identityFields.includes(name))) continue;
-    fields[name] = value.slice(0, fieldCharsMax);
+    // Operators read it on a terminal, and whoever may write may say anything.
+    fields[printable(name)] = printable(value).slice(0, fieldCharsMax);
   }
   if (prover !== undefined) Object.assign(fields, verifiedProvenance(prover.caller), proofOf(prover));
   fields["toolchain"] = context.toolchain.slice(0, hashChars);

@@ -132,7 +132,7 @@ function guardStore(store: Store, requireWrite: (view: View, bytes: number) => G
     manifests: {
       ...store.manifests,
       keep(view, job, actions, gain) {
-        requireWrite(view, 0);
+        requireWrite(view, actions?.length ?? 0);
         store.manifests.keep(view, job, actions, gain);
       },
     },

@@ -13,33 +13,58 @@ export interface EntrantMemory {
 }
 
 const rememberedMax = 20_000;
+/** Anybody can make up tokens that are refused: they neither push out who is known, nor take much room. */
+const refusedMax = 1000;
+const refusedCharsMax = 4096;
 
 /** @param isGone whether somebody who is remembered must be looked at again */
 export function createEntrantMemory(clock: Clock, isGone: (entrant: Entrant) => boolean): EntrantMemory {
-  const remembered = new Map<string, { readonly result: Entrant | BallastError; readonly untilMs: number }>();
+  const entered = createMemory<Entrant>(clock, rememberedMax);
+  const refused = createMemory<BallastError>(clock, refusedMax);
   return {
     recall(authorization) {
-      const one = remembered.get(authorization);
-      if (one === undefined) return undefined;
-      const { result, untilMs } = one;
-      const isFailure = result instanceof BallastError;
-      if (clock.nowMs() >= untilMs || (!isFailure && isGone(result))) {
-        remembered.delete(authorization);
-        return undefined;
-      }
-      if (isFailure) throw result;
-      return result;
+      const entrant = entered.get(authorization);
+      if (entrant !== undefined && !isGone(entrant)) return entrant;
+      if (entrant !== undefined) entered.map.delete(authorization);
+      const failure = refused.get(authorization);
+      if (failure !== undefined) throw failure;
+      return undefined;
     },
     remember(authorization, result, untilMs) {
-      if (remembered.size >= rememberedMax) remembered.delete(remembered.keys().next().value as string);
-      remembered.set(authorization, { result, untilMs });
+      if (!(result instanceof BallastError)) entered.set(authorization, result, untilMs);
+      else if (authorization.length <= refusedCharsMax) refused.set(authorization, result, untilMs);
     },
     reconsider(again) {
-      for (const [authorization, { result, untilMs }] of remembered) {
-        const next = result instanceof BallastError ? undefined : again(result);
-        if (next === undefined) remembered.delete(authorization);
-        else remembered.set(authorization, { result: next, untilMs });
+      refused.map.clear();
+      for (const [authorization, { result, untilMs }] of entered.map) {
+        const next = again(result);
+        if (next === undefined) entered.map.delete(authorization);
+        else entered.map.set(authorization, { result: next, untilMs });
       }
+    },
+  };
+}
+
+interface Memory<Result> {
+  readonly map: Map<string, { readonly result: Result; readonly untilMs: number }>;
+  get(key: string): Result | undefined;
+  set(key: string, result: Result, untilMs: number): void;
+}
+
+/** Until their times are over; who came first goes first where there is no more room. */
+function createMemory<Result>(clock: Clock, sizeMax: number): Memory<Result> {
+  const map: Memory<Result>["map"] = new Map();
+  return {
+    map,
+    get(key) {
+      const one = map.get(key);
+      if (one === undefined || clock.nowMs() < one.untilMs) return one?.result;
+      map.delete(key);
+      return undefined;
+    },
+    set(key, result, untilMs) {
+      if (map.size >= sizeMax) map.delete(map.keys().next().value as string);
+      map.set(key, { result, untilMs });
     },
   };
 }
