@@ -33,7 +33,8 @@ export function createSharing(timeline: Timeline, nodes: readonly SimulatedNode[
     const bodies = Math.round(group.entries * mix.largeBodyShare);
     const afterBodies = (): void => {
       if (!node.isUp) return;
-      node.thread.use(group.entries * nodeCosts.publishMs, () => engines.tell(group.entries, () => told(node, group)));
+      const threadMs = group.entries * nodeCosts.publishMs + bodies * nodeCosts.shareBodyMs;
+      node.thread.use(threadMs, () => engines.tell(group.entries, () => told(node, group)));
     };
     if (bodies === 0) afterBodies();
     else engines.keepBodies(bodies, afterBodies);

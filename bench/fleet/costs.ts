@@ -157,10 +157,7 @@ async function measureRuns(node: BenchNode, use: Meter): Promise<Named[]> {
   };
   const opened = await use(300, async () => void (await open(held.bytes, 1)));
   let manyBytes = 0;
-  const large = await use(
-    12,
-    async () => void (manyBytes = await open(new Uint8Array(0), entries * entryHeadBytes)),
-  );
+  const large = await use(12, async () => void (manyBytes = await open(new Uint8Array(0), entries * entryHeadBytes)));
   // The same number of entries with hardly any bytes tells the two apart.
   const small = Array.from({ length: entries }, (_, at) => sha256(`batch ${at}`));
   const body = joinJson({ ...job, ...gain }, Buffer.concat(small));
