@@ -7,9 +7,7 @@ const hourMs = 3_600_000;
 
 /** Pushes of each hour from seven in the morning, by weight: a peak before noon, a lower one in the afternoon. */
 const hours = [0.2, 0.5, 0.9, 1.25, 1.3, 0.85, 0.7, 1.1, 1.2, 1, 0.6, 0.25] as const;
-export const dayMs = hours.length * hourMs;
-/** Where the first hour of the list lies. */
-export const firstHour = 7;
+const dayMs = hours.length * hourMs;
 /** The middle of the hour with the most pushes. */
 export const peakMs = (hours.indexOf(1.3) + 0.5) * hourMs;
 
