@@ -59,7 +59,7 @@ export class Resolver implements Facts, SymbolOrigin {
 
   /** What was never asked of the package's types stays unknown. */
   release(): void {
-    for (const type of this.#holders) type.forgetDefinition();
+    for (const type of this.#holders) type.endDefinition();
   }
 
   get bound(): Bound {
