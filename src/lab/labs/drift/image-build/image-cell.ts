@@ -1,6 +1,6 @@
 /** The image of one combination, built twice: what differs between the two is chance, and no factor's doing. */
 
-import { cpSync, lstatSync, mkdirSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Bench } from "../../../bench.ts";
 import { namedContext } from "../../../buildkit.ts";
@@ -77,6 +77,7 @@ async function buildTwice(ground: ImageGround, levels: Levels): Promise<BuiltTwi
     if (name === "second") await Bun.sleep(1050 - (bench.clock.nowMs() % 1000));
     const archive = join(folder, `${name}.tar`);
     rmSync(archive, { force: true });
+    await sendNothing(ground);
     const said = await buildOne(ground, change, context, archive);
     if (said !== undefined) return { said };
     sizeBytes = lstatSync(archive).size;
@@ -104,6 +105,18 @@ async function buildOne(
   const said = result.timedOut ? "it took longer than 20 minutes" : result.stderr.trim().slice(-saidChars);
   // Times and step numbers are another thing each time.
   return said.replace(/^#\d+ (?:\d+\.\d+ )?/gm, "").replace(/\d+\.\d+s/g, "…");
+}
+
+/**
+ * A builder keeps the context that it was sent last, and its folders with the time of that. After a build of an empty one,
+ * all is sent anew, as to another builder.
+ */
+async function sendNothing({ bench, folder }: ImageGround): Promise<void> {
+  const empty = join(folder, "empty");
+  mkdirSync(empty, { recursive: true });
+  writeFileSync(join(empty, "Dockerfile"), "FROM scratch\nCOPY . /\n");
+  const files = ["--local", `context=${empty}`, "--local", `dockerfile=${empty}`];
+  await bench.run(["buildctl", "build", "--frontend=dockerfile.v0", ...files], { env: bench.userEnv, deadlineMs });
 }
 
 /** The copy in the state that the levels say; its folder. */

@@ -1,5 +1,6 @@
 /** Two images side by side: layers, the entries of each, and the configuration. */
 
+import { counted } from "../../../../report/document-blocks.ts";
 import { readElf } from "../../../../go/elf/elf-file.ts";
 import { locateInPrograms, type Location } from "../where/locate.ts";
 import type { Image, ImageLayer } from "./image-archive.ts";
@@ -193,9 +194,9 @@ function layerSentence({ change, entries, programs }: LayerDifference): string {
   const isTimes = entries.length === 1 && only?.kind === "mtime";
   const areFolders = isTimes && only.examples.every((example) => example.startsWith("folder "));
   if (areFolders) {
-    return `the times of ${only.count} folders, which an image builder makes anew; the files are the same`;
+    return `the times of ${counted(only.count, "folder", "folders")}, which an image builder makes anew; the files are the same`;
   }
-  if (isTimes) return `the times of ${only.count} entries, and nothing else`;
+  if (isTimes) return `the times of ${counted(only.count, "entry", "entries")}, and nothing else`;
   const kinds = entries.map(({ kind, count }) => `${kind} of ${count}`).join(", ");
   return programs.length === 0
     ? kinds
