@@ -614,6 +614,22 @@ describe("maintenance", () => {
     expect(readRaw(fixture.store, view, "large")).toEqual(large);
   });
 
+  test("the index is read into memory by itself, while entries come and go", async () => {
+    const first = fixture.store.view(context("main"));
+    const bodies = Array.from({ length: 1200 }, (_, i) => Buffer.from(`the body of ${i}`));
+    await Promise.all(bodies.map((body, i) => fixture.store.put(first, entryOf(`a${i}`, body))));
+    await fixture.reopen({ maintains: true });
+    const view = fixture.store.view(context("main"));
+    expect(fixture.store.memory.count).toBeLessThan(1200);
+    // Known or not, a lookup is right.
+    expect(bodies.every((body, i) => Buffer.compare(readRaw(fixture.store, view, `a${i}`)!, body) === 0)).toBe(true);
+    await fixture.store.put(view, entryOf("late", bodyOf("late", 50)));
+    await fixture.store.purge({ action: sha256("a7").toString("hex") });
+    await rounds(() => fixture.store.memory.count === 1200);
+    const asked = ["a6", "a7", "a8", "late", "never"].map((action) => readRaw(fixture.store, view, action));
+    expect(asked.map((body) => body?.length)).toEqual([13, undefined, 13, 50, undefined]);
+  });
+
   test("a store that is over its limit shrinks by itself", async () => {
     await fixture.reopen({ maintains: true, maxSizeBytes: 300_000 });
     const view = fixture.store.view(context("main"));
