@@ -97,6 +97,7 @@ export class Type implements GoType {
     this.#isBeingDefined = true;
     this.#definition = this.#define();
     this.#define = undefined;
+    this.#isBeingDefined = false;
     return this.#definition;
   }
 }
