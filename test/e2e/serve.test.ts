@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { readAbsenceSet } from "../../src/cache/protocol/absence.ts";
 import { codec, entryHeader } from "../../src/cache/protocol/entry.ts";
 import { encodeEnd, encodeEntry } from "../../src/cache/protocol/frame.ts";
+import { protocolVersions } from "../../src/cache/protocol/version.ts";
 import {
   createClient,
   entryOf,
@@ -271,7 +272,10 @@ describe("what is refused", () => {
 describe("what people ask of it", () => {
   test("hello, stats, metrics, list, verify, purge, gc", async () => {
     await client.put("admin", Buffer.from("for the admin"));
-    expect(await (await client.request("/v1/hello")).json()).toMatchObject({ protocol: 1, mode: "read-write" });
+    expect(await (await client.request("/v1/hello")).json()).toMatchObject({
+      protocol: protocolVersions.at(-1),
+      mode: "read-write",
+    });
     expect(((await (await client.request("/v1/stats")).json()) as { entries: number }).entries).toBeGreaterThan(0);
     const metrics = await (await client.request("/metrics")).text();
     expect(metrics).toContain('ballast_cache_puts_total{result="stored"}');
