@@ -94,6 +94,8 @@ testWith("nats-server", "an entry ends when no node has used it for as long as w
   };
   expect([stored("used, large"), stored("unused, large")]).toEqual([true, true]);
 
+  for (const node of [a, b]) expect(await node.pass()).toEqual({ entries: 0, bodies: 0 });
+
   // Twenty days later somebody uses two of them, at the node that did not take them, which tells it within a day. (That
   // it is asked for the others, above, was within the first ten minutes, and does not count as a use.)
   clock.advance(20 * dayMs);
@@ -137,6 +139,13 @@ testWith("nats-server", "an entry ends when no node has used it for as long as w
   clock.advance(2 * 3_600_000);
   await b.pass();
   expect([stored("used, large"), stored("unused, large")]).toEqual([false, true]);
+  // A node that is new to it knows only what it used itself.
+  const c = startNode("c", server.url, folder);
+  await until("c has caught up", () => c.fleet.isFollowing() && c.fixture.store.totals.entries === 1);
+  clock.advance(40 * dayMs);
+  expect(await c.pass()).toEqual({ entries: 0, bodies: 0 });
+  expect(await c.pass()).toEqual({ entries: 1, bodies: 0 });
+
   // By the server's clock all of this has taken a second: a node that is so far ahead ends nothing.
   await expect(b.pass(b.uses)).rejects.toMatchObject({ code: "fleet/clock-wrong" });
 });

@@ -75,6 +75,8 @@ async function endInShard(options: EndingOptions, shard: number): Promise<number
   const entries = replica.ages.inShard(shard);
   if (entries.length === 0) return 0;
   const days = await shareDays(options, shard, daysOf(entries));
+  // What others use they tell within a day: a node that is new to this tells what it knows, and ends nothing yet.
+  if (replica.ages.passedMs() === 0) return 0;
   const lastDay = dayOf(nowMs() - maxAgeMs) - marginDays;
   const unused = entries.filter(({ action }) => (days.get(prefixOf(action)) ?? 0) < lastDay);
   if (unused.length === 0 || !isFollowing()) return 0;
