@@ -3,8 +3,6 @@
  * the memory behind them, and takes its time: a second wave of 64 streams began on top of what the first had left.
  */
 
-/** A wave that follows at once finds the memory free; a request that comes meanwhile waits some 30 ms, once. */
-const idleMs = 50;
 /** Streams that brought less together leave nothing worth a collection. */
 const sentBytesMin = 256 * 1024 * 1024;
 
@@ -32,8 +30,9 @@ export function createIdleCollection(): IdleCollection {
       open -= 1;
       leftBytes += sentBytes;
       if (open > 0 || leftBytes < sentBytesMin) return;
-      timer = setTimeout(collect, idleMs);
-      timer.unref();
+      // At once: 50 ms later the next wave had begun, and 64 streams took 30 % more in the third than in the first. A
+      // request that comes meanwhile waits some 30 ms.
+      timer = setTimeout(collect);
     },
   };
 }

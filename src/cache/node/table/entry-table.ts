@@ -60,7 +60,7 @@ export interface EntryTable {
 }
 
 const partsMax = 256;
-const growth = 1.2;
+const growth = 1.1;
 const firstRows = 4;
 /** Views whose pairs are remembered. */
 const viewsMax = 1000;

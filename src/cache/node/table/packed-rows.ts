@@ -99,6 +99,7 @@ export function resizeRows(rows: PackedRows, capacity: number, shape: RowShape):
   const { words, count } = rows;
   rows.words = new Uint32Array(capacity * shape.rowWords);
   rows.words.set(words.subarray(0, count * shape.rowWords));
+  if (bucketCount(capacity) === rows.buckets.length) return;
   rows.buckets = new Uint32Array(bucketCount(capacity));
   for (let row = 0; row < count; row++) link(rows, row, hashKey(rows.words, row * shape.rowWords, shape));
 }
