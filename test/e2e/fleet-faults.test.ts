@@ -12,8 +12,10 @@ import { testWith } from "../with-component.ts";
 import { contentOf, digestOf, type Fleet, type FleetNode, startFleet, untilQuiet } from "./fleet-fixture.ts";
 import { createGoFixture, type GoFixture } from "./go-fixture.ts";
 import { mountSmall, whyNoMounts } from "./mounted-folder.ts";
-import { createClient, sha256 } from "./serve-fixture.ts";
-import { type Build, createRunners, expectUnharmed, type Runners } from "./shared-runners.ts";
+import { startIssuer } from "./oidc-issuer.ts";
+import { createClient, errorCode, sha256 } from "./serve-fixture.ts";
+import { type Build, createRunners, expectUnharmed, type Runners, type SharedBuild } from "./shared-runners.ts";
+import { jobs, operatorToken } from "./trust-fixture.ts";
 
 let go: GoFixture;
 let runners: Runners;
@@ -204,6 +206,51 @@ testWith("faketime", "a node whose clock is an hour ahead, or behind, shares as 
     await node.kill();
   }
 });
+
+testWith(
+  "faketime",
+  "a node whose clock is an hour off takes no job's token; with the clock right it shares again",
+  async (faketime) => {
+    const its = fleet;
+    if (its === undefined) throw new Error("the tests before this one start the fleet");
+    const issuer = await startIssuer();
+    const policy = join(go.folder, "access.yaml");
+    writeFileSync(
+      policy,
+      `issuers: { ci: { url: "${issuer.url}", audience: ballast, platform: github } }
+rules:
+  - { name: main, when: { issuer: ci, ref: refs/heads/main, event: push }, set: { write: main, trust: trusted } }
+  - { name: operators, when: { token: operator }, set: { operate: look } }
+`,
+    );
+    const tokens = join(go.folder, "tokens");
+    writeFileSync(tokens, `read ${operatorToken} operator\n`);
+    const flags = ["--access", policy, "--token-file", tokens];
+    const node = await its.newNode("skewed", { flags, token: operatorToken });
+    const LD_PRELOAD = findLibrary(join(faketime, "root"));
+    const job = async (): Promise<SharedBuild> => {
+      const gocache = go.newCache(`skewed-${builds++}`);
+      const env = { BALLAST_TOKEN: await issuer.sign(jobs.main), BALLAST_SCOPE: "main" };
+      return runners.build({ gocache, server: node.url, env });
+    };
+    for (const FAKETIME of ["+1h", "-1h"]) {
+      await node.start({ LD_PRELOAD, FAKETIME, FAKETIME_DONT_FAKE_MONOTONIC: "1" });
+      const authorization = `Bearer ${await issuer.sign(jobs.main)}`;
+      const refused = await fetch(`${node.url}/v1/hello`, { headers: { authorization } });
+      expect([FAKETIME, await errorCode(refused)]).toEqual([FAKETIME, "401 server/token-refused"]);
+      const alone = await job();
+      expect(alone).toMatchObject({ exitCode: 0, digest: native.digest, summary: { remoteHits: 0, uploaded: 0 } });
+      await node.kill();
+    }
+    await node.start();
+    expect(await job()).toMatchObject({ exitCode: 0, digest: native.digest });
+    expect(await job()).toMatchObject({ exitCode: 0, digest: native.digest, compiled: [] });
+    await untilQuiet([its.a, its.b, node], 60_000);
+    expect(await digestOf(node)).toBe(await digestOf(its.a));
+    await node.kill();
+    issuer.stop();
+  },
+);
 
 function findLibrary(root: string): string {
   const name = (readdirSync(root, { recursive: true }) as string[]).find((path) => path.endsWith("/libfaketime.so.1"));

@@ -11,6 +11,8 @@ export interface FleetNode {
   readonly name: string;
   readonly url: string;
   readonly folder: string;
+  /** For who looks at it. */
+  readonly headers: Readonly<Record<string, string>>;
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   kill(): Promise<void>;
   end(): Promise<string>;
@@ -37,6 +39,8 @@ export interface NodeChanges {
   readonly storePort?: number;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** An operator's, where it has an access policy. */
+  readonly token?: string;
   /** Another version's. */
   readonly executable?: string;
 }
@@ -95,10 +99,13 @@ async function createNode(folder: string, name: string, changes: NodeChanges): P
   const own = ["--listen", `127.0.0.1:${port}`, "--data", join(folder, "data"), "--name", name];
   const flags = [...own, ...store, ...bus, ...(changes.flags ?? [])];
   const keys = { AWS_ACCESS_KEY_ID: storeKeys.accessKeyId, AWS_SECRET_ACCESS_KEY: storeKeys.secretAccessKey };
+  const headers: Record<string, string> =
+    changes.token === undefined ? {} : { authorization: `Bearer ${changes.token}` };
   return {
     name,
     url,
     folder,
+    headers,
     async start(env = {}) {
       const program = changes.executable === undefined ? undefined : [changes.executable];
       const { server, stderr } = await tryServe(flags, { ...keys, ...changes.env, ...env }, program);
@@ -113,7 +120,7 @@ async function createNode(folder: string, name: string, changes: NodeChanges): P
       return (await running?.stderr()) ?? "";
     },
     async metric(metric) {
-      const text = await (await fetch(`${url}/metrics`)).text();
+      const text = await (await fetch(`${url}/metrics`, { headers })).text();
       const line = text.split("\n").find((found) => found.startsWith(`${metric} `));
       return Number(line?.split(" ")[1] ?? 0);
     },
@@ -121,11 +128,11 @@ async function createNode(folder: string, name: string, changes: NodeChanges): P
 }
 
 /** What a node says that it holds, every entry with its version; equal on all nodes that are quiet. */
-export async function contentOf(node: FleetNode): Promise<string[]> {
+export async function contentOf({ url, headers }: FleetNode): Promise<string[]> {
   const lines: string[] = [];
   for (let after: string | undefined; ;) {
     const query = after === undefined ? "" : `&after=${encodeURIComponent(after)}`;
-    const text = await (await fetch(`${node.url}/v1/entries?limit=1000${query}`)).text();
+    const text = await (await fetch(`${url}/v1/entries?limit=1000${query}`, { headers })).text();
     const page = text
       .split("\n")
       .filter((line) => line !== "")
@@ -146,8 +153,8 @@ interface ListedEntry {
 }
 
 /** The digests of a node's index, shard by shard, as `ballast cache digest` compares them. */
-export async function digestOf(node: FleetNode): Promise<string> {
-  const { shards } = (await (await fetch(`${node.url}/v1/digest`)).json()) as { shards: unknown[] };
+export async function digestOf({ url, headers }: FleetNode): Promise<string> {
+  const { shards } = (await (await fetch(`${url}/v1/digest`, { headers })).json()) as { shards: unknown[] };
   if (shards.length !== 256) throw new Error(`${shards.length} shards`);
   return JSON.stringify(shards);
 }
