@@ -51,11 +51,11 @@ testWithAll(
     const written = join(home, "claims.md");
     const builder = await startImageBuilder(folders);
     let stdout: string;
-  try {
-    stdout = await judge(written, builder);
-  } finally {
-    await builder.stop();
-  }
+    try {
+      stdout = await judge(written, builder);
+    } finally {
+      await builder.stop();
+    }
     const [found, committed] = [readPage(readFileSync(written, "utf8")), readPage(readFileSync(pagePath, "utf8"))];
     expect(found.rows.length).toBeGreaterThan(35);
     // The page was written where a limit can be set.

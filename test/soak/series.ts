@@ -5,7 +5,7 @@
 
 import { test } from "bun:test";
 
-export const seriesLength = 59;
+const seriesLength = 59;
 
 export interface SeriesPart {
   /** Added to the test's name. */
@@ -16,7 +16,7 @@ export interface SeriesPart {
 }
 
 /** The series in parts of at most `most` runs. */
-export function partsOf(most: number): readonly SeriesPart[] {
+function partsOf(most: number): readonly SeriesPart[] {
   const count = Math.ceil(seriesLength / most);
   return Array.from({ length: count }, (_none, index) => {
     const first = index * most;

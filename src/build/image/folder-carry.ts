@@ -36,8 +36,8 @@ export function mountsToCarry(dockerfile: Dockerfile): readonly Mount[] {
 }
 
 /** Unpacks the folder's archives into the builder's cache mounts, where these do not hold them already. */
-export async function carryIn(run: DockerfileRun, dockerfile: Dockerfile, folder: string): Promise<CarryOutcome> {
-  return await unlessBroken(async () => {
+export function carryIn(run: DockerfileRun, dockerfile: Dockerfile, folder: string): Promise<CarryOutcome> {
+  return unlessBroken(async () => {
     const carried = await readCarriedFolder(folder);
     if (carried === undefined) return { reason: "the folder holds no caches yet" };
     const text = fillText(dockerfile, carried);
@@ -51,8 +51,8 @@ export async function carryIn(run: DockerfileRun, dockerfile: Dockerfile, folder
 }
 
 /** Packs the builder's cache mounts into the folder's archives. */
-export async function carryOut(run: DockerfileRun, dockerfile: Dockerfile, folder: string): Promise<CarryOutcome> {
-  return await unlessBroken(async () => {
+export function carryOut(run: DockerfileRun, dockerfile: Dockerfile, folder: string): Promise<CarryOutcome> {
+  return unlessBroken(async () => {
     const id = crypto.randomUUID();
     const output = `type=local,dest=${incomingFolder(folder)}`;
     const { tookMs } = await runDockerfile({ ...sideRun(run), output }, packText(dockerfile, id));

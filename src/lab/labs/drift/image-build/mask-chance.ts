@@ -6,7 +6,7 @@
 import type { Image, ImageLayer } from "../image/image-archive.ts";
 import type { TarEntry } from "../image/tar-entries.ts";
 
-export const byChance = "by chance";
+const byChance = "by chance";
 
 export interface MaskedImage {
   readonly image: Image;
