@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WorkFolder } from "../setup/work-folder.ts";
 
-/** Packages of Go's standard library, with their tests, until there are so many lines. */
-const standardFolders = [
+/** Packages of the standard library, with their tests: some 150,000 lines. */
+const standardFolders = ["net/http", "database", "encoding", "text", "html", "context", "sync"];
   "net",
   "crypto",
   "encoding",

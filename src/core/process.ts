@@ -15,6 +15,11 @@ export interface ProcessRequest {
   readonly deadlineMs: number;
   /** What is kept of stdout and of stderr, each. Further output is read and dropped. 16 MB when absent. */
   readonly outputCapBytes?: number;
+  /**
+   * A file for stdout instead: written anew, `stdout` of the result is empty, and no limit holds. For tens of megabytes, which
+   * a pipe brings in thousands of pieces.
+   */
+  readonly stdoutFile?: string;
   /** Ends the program as the deadline does. */
   readonly signal?: AbortSignal;
   /** How long the processes have between SIGTERM and SIGKILL. 2 s when absent. */
@@ -44,7 +49,7 @@ const silentPipeMs = 500;
 const pollMs = 20;
 
 type Ending = "exited" | "deadline" | "aborted";
-type Child = Bun.Subprocess<"ignore" | Uint8Array, "pipe", "pipe">;
+type Child = Bun.Subprocess<"ignore" | Uint8Array, "pipe" | Bun.BunFile, "pipe">;
 
 /**
  * Runs a program in a process group of its own and waits for its end. A status other than 0, a signal and the deadline
@@ -56,7 +61,8 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   const child = start(request);
   const graceMs = request.graceMs ?? defaultGraceMs;
   const capBytes = request.outputCapBytes ?? defaultOutputCapBytes;
-  const outputs = [collect(child.stdout, capBytes), collect(child.stderr, capBytes)] as const;
+  const stdoutStream = child.stdout instanceof ReadableStream ? child.stdout : new Blob([]).stream();
+  const outputs = [collect(stdoutStream, capBytes), collect(child.stderr, capBytes)] as const;
   const ending = await waitForEnd(child, request);
   if (ending !== "exited") await endGroup(child, graceMs);
   await drain(outputs, child, graceMs);
@@ -115,7 +121,7 @@ function start(request: ProcessRequest): Child {
       ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
       ...(request.env === undefined ? {} : { env: { ...request.env } }),
       stdin: input ?? "ignore",
-      stdout: "pipe",
+      stdout: request.stdoutFile === undefined ? "pipe" : Bun.file(request.stdoutFile),
       stderr: "pipe",
       // setsid: the program leads a group of its own, so that the whole group can be ended by one signal.
       detached: true,

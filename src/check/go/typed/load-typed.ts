@@ -1,5 +1,7 @@
 /** All packages of a tree with types, from Go's own type checker by way of the probe, and what go vet says of them. */
 
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 
 import { runProcess, type ProcessResult } from "../../../core/process.ts";
@@ -76,11 +78,18 @@ async function askGo(request: TypedRequest, folder: string): Promise<Answer> {
   const safe = safeGoEnvironment(env, { goos: build.goos, goarch: build.goarch, cgo });
   const tags = build.tags.length === 0 ? [] : [`-tags=${build.tags.join(",")}`];
   const go = (...argv: readonly string[]): Promise<ProcessResult> => {
-    const all = { ...safe, BALLAST_PROBE_VET: probe.vet };
-    return runProcess({ argv: ["go", ...argv], cwd: folder, env: all, deadlineMs, outputCapBytes, signal });
+    return runProcess({ argv: ["go", ...argv], cwd: folder, env: safe, deadlineMs, outputCapBytes, signal });
   };
-  const vet = (packages: readonly string[]): Promise<ProcessResult> =>
-    go("vet", `-vettool=${probe.path}`, "-json", ...vetAnalysers, ...tags, "--", ...packages);
+  const work = mkdtempSync(join(tmpdir(), "ballast-vet-"));
+  const vet = async (packages: readonly string[]): Promise<ProcessResult> => {
+    const flags = [`-vettool=${probe.path}`, "-json", ...vetAnalysers, ...tags];
+    const argv = ["go", "vet", ...flags, "--", ...packages];
+    const stdoutFile = join(work, "stdout");
+    // Through a pipe, 15 MB took longer to read than all that is done with them.
+    const limits = { deadlineMs, outputCapBytes, stdoutFile, signal };
+    const result = await runProcess({ argv, cwd: folder, env: { ...safe, BALLAST_PROBE_VET: probe.vet }, ...limits });
+    return { ...result, stdout: readFileSync(stdoutFile, "utf8") };
+  };
   try {
     const all = await vet(["./..."]);
     // Of Go's versions some print what the tool says to stdout and some to stderr.
@@ -93,6 +102,8 @@ async function askGo(request: TypedRequest, folder: string): Promise<Answer> {
     return outputOf({ ...some, stderr: `${all.stderr}\n${some.stderr}` });
   } catch (cause) {
     return { reason: cause instanceof Error ? cause.message : String(cause) };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
 }
 

@@ -55,11 +55,11 @@ interface Pair {
 /** Two jobs whose builds are all unlike each other; jobs that run what is not looked into are left out. */
 function findPair(group: readonly JobCache[]): Pair | undefined {
   const known = group.filter(({ job }) => !job.isOpaque && variantsOf(job).size > 0).filter((one) => !hasUnknown(one));
-  for (const right of known) {
-    for (const left of known) {
+  // Found once: a group may be hundreds of jobs, and each is compared with each.
+  const totals = new Map(known.map((one) => [one, totalsOf(one)]));
+  for (const [right, mine] of totals) {
+    for (const [left, theirs] of totals) {
       if (left === right || left.job.place.start > right.job.place.start) continue;
-      const mine = totalsOf(right);
-      const theirs = totalsOf(left);
       if ([...mine.keys()].some((id) => theirs.has(id))) continue;
       return { left, right, variant: [...mine.values()].join(" and "), other: [...theirs.values()].join(" and ") };
     }
