@@ -6,18 +6,6 @@ import type { WorkFolder } from "../setup/work-folder.ts";
 
 /** Packages of the standard library, with their tests: some 150,000 lines. */
 const standardFolders = ["net/http", "database", "encoding", "text", "html", "context", "sync"];
-  "net",
-  "crypto",
-  "encoding",
-  "database",
-  "html",
-  "text",
-  "mime",
-  "os",
-  "sync",
-  "context",
-  "io",
-];
 
 export interface Subject {
   readonly folder: string;
