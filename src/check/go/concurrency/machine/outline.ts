@@ -19,7 +19,7 @@ export type Effect = {
   readonly place: Place;
 };
 
-export type Place = {
+type Place = {
   readonly path: string;
   readonly line: number;
   readonly column: number;
