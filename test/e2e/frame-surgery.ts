@@ -18,20 +18,21 @@ function spans(bytes: Buffer): FrameSpan[] {
   return found;
 }
 
-/** The middle one of the frames of `type`. */
-function middle(bytes: Buffer, type: number): FrameSpan {
-  const all = spans(bytes).filter((frame) => frame.type === type);
+/** The middle one of the frames of `type` whose payload has more than `offset` bytes. */
+function middle(bytes: Buffer, type: number, offset = -1): FrameSpan {
+  const isMeant = ({ type: its, start, end }: FrameSpan): boolean =>
+    its === type && end - start - frameHeadBytes > offset;
+  const all = spans(bytes).filter(isMeant);
   const found = all[all.length >> 1];
-  if (found === undefined) throw new Error(`no frame of type ${type} in ${bytes.length} bytes`);
+  if (found === undefined) throw new Error(`no such frame of type ${type} in ${bytes.length} bytes`);
   return found;
 }
 
-/** Flips one bit of the middle frame of `type`, `offset` bytes into its payload; negative from the frame's start. */
+/** Flips one bit of a frame of `type`, `offset` bytes into its payload; negative from the frame's start. */
 export function flipBit(type: number, offset: number): (bytes: Buffer) => Buffer {
   return (bytes) => {
-    const { start, end } = middle(bytes, type);
+    const { start } = middle(bytes, type, offset);
     const at = offset < 0 ? start - offset : start + frameHeadBytes + offset;
-    if (at >= end) throw new Error(`the frame ends before ${offset}`);
     bytes[at] = (bytes[at] as number) ^ 0x10;
     return bytes;
   };
