@@ -184,8 +184,9 @@ testWith(
     const seen = new Set<string>();
     const stop = new AbortController();
     const following = codeOf(async () => {
-      for await (const { values } of followStream(bucket, busStart, stop.signal))
+      for await (const { values } of followStream(bucket, busStart, stop.signal)) {
         for (const { key } of values) seen.add(key);
+      }
     });
     const endMs = performance.now() + 3500;
     for (let number = 1; performance.now() < endMs; number++) {

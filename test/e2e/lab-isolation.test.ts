@@ -74,7 +74,7 @@ testWithAll(
     try {
       const modes = ["--mode", "shared", "--mode", "isolated", "--mode", "read-only"];
       const image = ["--image", "golang:1.26", "--image-folder", base];
-      const { isFinding, verdict, analysis } = await lab(builder.env, "--budget", "60s", ...modes, ...image);
+      const { isFinding, verdict, analysis } = await lab(builder.env, "--budget", "100s", ...modes, ...image);
       const images = analysis.modes.filter(({ where }) => where === "image");
       expect(told(images)).toEqual({
         "image shared": [1, undefined, 0],

@@ -1,5 +1,6 @@
 /** A Once or lock works only if it is the same one for everybody: assigned anew, or a variable of one call, it is not. */
 
+import type { Confidence } from "../../../finding.ts";
 import { functionName, loopAround } from "../../../go/idiom/control.ts";
 import { onceCalls } from "../../../go/idiom/once.ts";
 import { inMain, inTest } from "../../../go/idiom/surroundings.ts";
@@ -34,7 +35,7 @@ export const rule: GoRule = {
           ? `${found.name} is replaced inside its own Do: the unlock at the end of Do finds a lock that nobody holds, and the program dies`
           : `${found.name} is replaced here while others may be in its ${found.method}: they go on with the old state, or unlock what is not locked`,
         why: "A value of package sync must stay where it is while it is in use; replace a pointer to it, under a lock.",
-        confidence: found.isInside ? "high" : found.isConcurrent ? "medium" : "low",
+        confidence: confidenceOf(found),
         related: [{ place: pkg.place(found.use), message: `${found.name}.${found.method} is called here` }],
       });
     }
@@ -58,6 +59,11 @@ interface Replacement {
   readonly isInside: boolean;
   /** What it is part of is made for several goroutines, by its other parts. */
   readonly isConcurrent: boolean;
+}
+
+function confidenceOf({ isInside, isConcurrent }: Replacement): Confidence {
+  if (isInside) return "high";
+  return isConcurrent ? "medium" : "low";
 }
 
 function methodOf({ type }: GoSymbol): string | undefined {
