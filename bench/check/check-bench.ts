@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseFlags } from "../../src/core/flags.ts";
-import { formatFacts } from "../../src/core/table.ts";
 import { BenchFailure } from "../measure/failure.ts";
 import { machineFacts } from "../measure/machine.ts";
-import { type Bar, makeRows, reportTable, type RowSpec } from "../measure/report.ts";
+import { atMost, type Part, printParts } from "../measure/parts.ts";
+import type { Bar, RowSpec } from "../measure/report.ts";
 import { detailSeries } from "../measure/result.ts";
 import { runRounds, type Series } from "../measure/rounds.ts";
 import { findBallast } from "../setup/ballast-program.ts";
@@ -17,11 +17,6 @@ import { runChecked } from "./check-run.ts";
 import { standardSources, workflowTree } from "./subjects.ts";
 import { coldRounds, compileAll, editRounds, type TypedStage } from "./typed-rounds.ts";
 
-interface Part {
-  readonly series: readonly Series[];
-  readonly rows: readonly RowSpec[];
-}
-
 interface Stage {
   readonly executable: string;
   readonly work: WorkFolder;
@@ -30,8 +25,6 @@ interface Stage {
   readonly note: (text: string) => void;
   readonly env: Readonly<Record<string, string>>;
 }
-
-const atMost = (limit: number, of: Bar["of"] = "value"): Bar => ({ of, sense: "at most", limit });
 
 const parts: Readonly<Record<string, (stage: Stage) => Promise<Part>>> = {
   leaf: async (stage) => besideVet(await editRounds(await typedStage(stage), "leaf")),
@@ -55,7 +48,7 @@ export async function runCheckBench(argv: readonly string[]): Promise<void> {
     throw new BenchFailure(`npm run bench -- check [${Object.keys(parts).join("|")}|prepare]…: ${unknown} is none`);
   }
   const ballast = findBallast();
-  const { cores, processor, system, kernel, go, loadAtStart } = await machineFacts(process.cwd());
+  const machine = await machineFacts(process.cwd());
   await using cleanup = new AsyncDisposableStack();
   const work = values.work === undefined ? makeWorkFolder(undefined) : workFolderAt(resolve(values.work));
   if (values.work === undefined) cleanup.defer(() => work.remove());
@@ -74,18 +67,7 @@ export async function runCheckBench(argv: readonly string[]): Promise<void> {
     else found.push(await (parts[name] as (stage: Stage) => Promise<Part>)(stage));
   }
   ballast.requireUnchanged();
-  const rows = makeRows(
-    found.flatMap((part) => part.rows),
-    found.flatMap((part) => part.series),
-  );
-  const facts: [string, string][] = [
-    ["machine", `${cores} cores, ${processor}, ${system}`],
-    ["kernel", kernel],
-    ["go", go],
-    ["ballast", `${ballast.version}, executable ${ballast.digest.slice(0, 12)}`],
-    ["load at the start", String(loadAtStart)],
-  ];
-  console.log(`${formatFacts(facts)}\n${reportTable(rows)}`);
+  printParts(found, ballast, machine, [["go", machine.go]]);
 }
 
 /** The checkout with all compiled; a work folder that is kept has both. */

@@ -6,10 +6,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseFlags } from "../../src/core/flags.ts";
-import { formatFacts } from "../../src/core/table.ts";
 import { BenchFailure } from "../measure/failure.ts";
 import { machineFacts } from "../measure/machine.ts";
-import { type Bar, makeRows, reportTable, type RowSpec } from "../measure/report.ts";
+import { atMost, type Part, printParts } from "../measure/parts.ts";
 import { singleValue } from "../measure/result.ts";
 import type { Series } from "../measure/rounds.ts";
 import { findBallast } from "../setup/ballast-program.ts";
@@ -20,13 +19,6 @@ import { measureDiscarding } from "./discarding.ts";
 import { type FleetStage, openStage } from "./fleet-stage.ts";
 import { fillNodes, measureLargeIndex } from "./large-index.ts";
 import { measurePropagation } from "./propagation.ts";
-
-interface Part {
-  readonly series: readonly Series[];
-  readonly rows: readonly RowSpec[];
-}
-
-const atMost = (limit: number): Bar => ({ of: "value", sense: "at most", limit });
 
 const parts: Readonly<Record<string, (stage: FleetStage) => Promise<Part>>> = {
   propagation: partOfPropagation,
@@ -40,7 +32,7 @@ export async function runFleetBench(argv: readonly string[]): Promise<void> {
   const { names, kept } = readArguments(argv);
   const ballast = findBallast();
   const found: Part[] = [];
-  const { cores, processor, system, kernel, loadAtStart } = await machineFacts(process.cwd());
+  const machine = await machineFacts(process.cwd());
   for (const name of names) {
     await using cleanup = new AsyncDisposableStack();
     const work = kept === undefined ? makeWorkFolder(undefined) : workFolderAt(kept);
@@ -51,17 +43,7 @@ export async function runFleetBench(argv: readonly string[]): Promise<void> {
     else found.push(await (parts[name] as (stage: FleetStage) => Promise<Part>)(stage));
   }
   ballast.requireUnchanged();
-  const rows = makeRows(
-    found.flatMap((part) => part.rows),
-    found.flatMap((part) => part.series),
-  );
-  const facts: [string, string][] = [
-    ["machine", `${cores} cores, ${processor}, ${system}`],
-    ["kernel", kernel],
-    ["ballast", `${ballast.version}, executable ${ballast.digest.slice(0, 12)}`],
-    ["load at the start", String(loadAtStart)],
-  ];
-  console.log(`${formatFacts(facts)}\n${reportTable(rows)}`);
+  printParts(found, ballast, machine);
 }
 
 function readArguments(argv: readonly string[]): { readonly names: readonly string[]; readonly kept?: string } {

@@ -9,6 +9,7 @@ import { type Bus, type BusBatch, type BusPosition, busStart } from "../../src/c
 import { followStream } from "../../src/cache/fleet/buses/nats-follow.ts";
 import { openNatsBus } from "../../src/cache/fleet/buses/nats.ts";
 import { testWith } from "../with-component.ts";
+import { codeOf } from "../failure-code.ts";
 import { type FleetServer, startNats } from "./fleet-servers.ts";
 import { startRelay } from "./relay.ts";
 
@@ -19,15 +20,6 @@ afterAll(async () => {
 
 const deadlineMs = 3000;
 const text = (value: Uint8Array | undefined): string => Buffer.from(value ?? []).toString();
-
-async function codeOf(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work();
-    return "no failure";
-  } catch (cause) {
-    return (cause as { code?: string }).code ?? String(cause);
-  }
-}
 
 let server: Promise<FleetServer> | undefined;
 function serverOf(component: string): Promise<FleetServer> {

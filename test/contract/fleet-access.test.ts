@@ -13,6 +13,7 @@ import { openSharedStore } from "../../src/cache/fleet/stores/open-shared-store.
 import { codec } from "../../src/cache/protocol/entry.ts";
 import { makeCertificates, type TestCertificates } from "../e2e/test-certificates.ts";
 import { testWith } from "../with-component.ts";
+import { codeOf } from "../failure-code.ts";
 import { bucket, startNats, startStore, storeKeys } from "./fleet-servers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ballast-access-"));
@@ -22,15 +23,6 @@ afterAll(async () => {
 });
 
 const deadlineMs = 3000;
-
-async function codeOf(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work();
-    return "no failure";
-  } catch (cause) {
-    return (cause as { code?: string }).code ?? String(cause);
-  }
-}
 
 function write(name: string, text: string): string {
   writeFileSync(join(folder, name), text);

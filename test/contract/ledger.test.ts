@@ -11,6 +11,7 @@ import { contentHash, eventLimits, type LedgerEvent, sortedAttributes } from "..
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import type { LedgerStore } from "../../src/ledger/store.ts";
 import { testWith } from "../with-component.ts";
+import { codeOf } from "../failure-code.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
 const startMs = 1_790_000_000_000;
@@ -32,15 +33,6 @@ async function open(place: Place, clock: ManualClock, changes: { maxSize?: numbe
 
 function eventOf(key: string, changes: Partial<LedgerEvent> = {}): LedgerEvent {
   return { key, name: "ballast.test", timeMs: startMs, attributes: { "vcs.ref.head.name": "main" }, ...changes };
-}
-
-async function codeOf(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work();
-    return "no failure";
-  } catch (cause) {
-    return (cause as { code?: string }).code ?? String(cause);
-  }
 }
 
 type AddTest = (title: string, run: (newPlace: () => Promise<Place>) => Promise<void>) => void;

@@ -10,6 +10,7 @@ import { openSharedStore } from "../../src/cache/fleet/stores/open-shared-store.
 import { codec } from "../../src/cache/protocol/entry.ts";
 import { mountSmall, whyNoMounts } from "../e2e/mounted-folder.ts";
 import { testWith } from "../with-component.ts";
+import { codeOf } from "../failure-code.ts";
 import { bucket, type FleetServer, startStore, storeKeys } from "./fleet-servers.ts";
 import { startRelay } from "./relay.ts";
 
@@ -21,15 +22,6 @@ afterAll(async () => {
 
 const deadlineMs = 5000;
 const idOf = (body: Uint8Array): string => new Bun.CryptoHasher("sha256").update(body).digest("hex");
-
-async function codeOf(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work();
-    return "no failure";
-  } catch (cause) {
-    return (cause as { code?: string }).code ?? String(cause);
-  }
-}
 
 async function readAll(store: SharedStore, output: string): Promise<Buffer | undefined> {
   const body = await store.get(output, deadlineMs);

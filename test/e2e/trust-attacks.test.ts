@@ -2,7 +2,6 @@
 
 import { afterAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createFrameReader, frameType } from "../../src/cache/protocol/frame.ts";
@@ -151,10 +150,14 @@ describe("memory, logs and connections", () => {
 
   test("a thousand headers, one without an end, and two tokens are refused, and the server lives on", async () => {
     const many = Array.from({ length: 1000 }, (_, at) => `x-${at}: 1\r\n`).join("");
-    expect(await raw(`GET /v1/hello HTTP/1.1\r\nHost: x\r\n${many}\r\n`)).toMatch(/^HTTP\/1\.1 4|^$/);
-    expect(await raw(`GET /v1/hello HTTP/1.1\r\nHost: x\r\nx: ${"y".repeat(100_000)}`)).toMatch(/^HTTP\/1\.1 4|^$/);
+    expect(await trust.raw(`GET /v1/hello HTTP/1.1\r\nHost: x\r\n${many}\r\n`)).toMatch(/^HTTP\/1\.1 4|^$/);
+    expect(await trust.raw(`GET /v1/hello HTTP/1.1\r\nHost: x\r\nx: ${"y".repeat(100_000)}`)).toMatch(
+      /^HTTP\/1\.1 4|^$/,
+    );
     expect(
-      await raw("GET /v1/hello HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n"),
+      await trust.raw(
+        "GET /v1/hello HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n",
+      ),
     ).toMatch(/^HTTP\/1\.1 4/);
     expect((await trust.operator().request("/v1/hello")).status).toBe(200);
   });
@@ -181,15 +184,3 @@ describe("memory, logs and connections", () => {
     expect(await typesIn("2")).toEqual([misses, entry, end]);
   });
 });
-
-function raw(text: string): Promise<string> {
-  const { hostname, port } = new URL(trust.server.url);
-  return new Promise((resolve) => {
-    let answer = "";
-    const socket = connect(Number(port), hostname, () => socket.write(text));
-    socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
-    socket.on("error", () => resolve(answer));
-    socket.on("close", () => resolve(answer));
-    setTimeout(() => socket.destroy(), 500);
-  });
-}

@@ -1,6 +1,7 @@
 /** A server with an access policy, and callers as CI platforms make them. */
 
 import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { codec, type RequestContext } from "../../src/cache/protocol/entry.ts";
 import { type Issuer, startIssuer } from "./oidc-issuer.ts";
@@ -18,6 +19,8 @@ export interface TrustFixture {
   token(claims: Readonly<Record<string, string>>): Promise<string>;
   client(context: Partial<RequestContext>, token?: string): Client;
   operator(): Client;
+  /** What the server answers to these bytes within half a second, on a connection of its own. */
+  raw(text: string): Promise<string>;
   /** The log's lines, once the server has ended. */
   end(): Promise<string>;
   remove(): void;
@@ -94,6 +97,7 @@ export async function startTrust(flags: readonly string[] = []): Promise<TrustFi
     token,
     job: async (claims, context = {}) => client(context, await token(claims)),
     operator: () => client({ scope: "operator" }, operatorToken),
+    raw: (text) => sendRaw(server.url, text),
     async end() {
       await server.end("SIGTERM");
       issuer.stop();
@@ -101,6 +105,18 @@ export async function startTrust(flags: readonly string[] = []): Promise<TrustFi
     },
     remove: () => folder.remove(),
   };
+}
+
+function sendRaw(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
+    socket.on("error", () => resolve(answer));
+    socket.on("close", () => resolve(answer));
+    setTimeout(() => socket.destroy(), 500);
+  });
 }
 
 /** A compiled package's shape with something in it, so that it can conflict. */

@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { UnsecuredJWT } from "jose";
 import { runProcess } from "../../src/core/process.ts";
@@ -152,14 +151,14 @@ describe("the published attacks are refused and counted", () => {
   test("a path, a header or a length that says two things", async () => {
     const paths = ["/v1/outputs/../entries", "/v1/entries/../../etc/passwd", "//v1/stats", "/v1%2fstats", "/v1/stats/"];
     for (const path of paths) {
-      expect(await raw(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)).not.toContain(" 200 ");
+      expect(await trust.raw(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)).not.toContain(" 200 ");
     }
     const length =
       "Host: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v1/stats HTTP/1.1\r\nHost: x\r\n\r\n";
-    const answers = await raw(`POST /v1/lookup HTTP/1.1\r\nballast-scope: main\r\n${length}`);
+    const answers = await trust.raw(`POST /v1/lookup HTTP/1.1\r\nballast-scope: main\r\n${length}`);
     expect(answers.match(/^HTTP\/1\.1 200/gm)).toBeNull();
     const scopes = "ballast-scope: pr/99\r\nballast-scope: pr/7\r\n";
-    const twice = await raw(
+    const twice = await trust.raw(
       `GET /v1/actions/${sha256("c").toString("hex")} HTTP/1.1\r\nHost: x\r\n${scopes}ballast-toolchain: ${"a".repeat(64)}\r\n\r\n`,
     );
     expect(twice).toMatch(/^HTTP\/1\.1 4/);
@@ -288,16 +287,4 @@ async function runCommand(
   const { exitCode = -1, stdout, stderr } = await runProcess({ argv, env, cwd: trust.folder, deadlineMs: 20_000 });
   if (exitCode > 1 || exitCode < 0) throw new Error(stderr);
   return { exitCode, stdout };
-}
-
-function raw(text: string): Promise<string> {
-  const { hostname, port } = new URL(trust.server.url);
-  return new Promise((resolve) => {
-    let answer = "";
-    const socket = connect(Number(port), hostname, () => socket.write(text));
-    socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
-    socket.on("error", () => resolve(answer));
-    socket.on("close", () => resolve(answer));
-    setTimeout(() => socket.destroy(), 300);
-  });
 }

@@ -20,11 +20,7 @@ export function createOwnEchoes(): OwnEchoes {
   return {
     add(revision, value) {
       written.set(revision, value);
-      if (written.size <= echoesMax) return;
-      for (const oldest of written.keys()) {
-        written.delete(oldest);
-        break;
-      }
+      if (written.size > echoesMax) written.delete(written.keys().next().value as number);
     },
     take({ revision, value }) {
       const own = written.get(revision);

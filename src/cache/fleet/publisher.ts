@@ -17,6 +17,7 @@ import { purgeBusKey, slotBusKey } from "./key.ts";
 import type { OwnEchoes } from "./own-echoes.ts";
 import { encodePurge } from "./purge-change.ts";
 import type { Repair } from "./repair.ts";
+import { createWaking } from "./waking.ts";
 
 export interface PublisherOptions {
   readonly replica: Replica;
@@ -44,8 +45,9 @@ const triesMax = 32;
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { replica } = options;
-  const news = createNews();
-  replica.onPending(news.tell);
+  /** Something became pending, or what was under way has ended. */
+  const news = createWaking();
+  replica.onPending(news.wake);
   const acknowledge = createBatching<number>((tickets) => replica.published(tickets));
   return {
     async publishAll() {
@@ -62,7 +64,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
           failures.push(cause);
         }
         underWay -= 1;
-        news.tell();
+        news.wake();
       }
 
       for (;;) {
@@ -74,30 +76,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
         }
         if (underWay === 0 && page.length === 0) break;
         // What becomes pending meanwhile does not wait for the slowest body of what is under way.
-        await news.next();
+        await news.wait();
       }
       if (failures.length > 0) throw failures[0];
-    },
-  };
-}
-
-/** That something happened, told to who waits for it; what was told before is not lost. */
-function createNews(): { tell(): void; next(): Promise<void> } {
-  let isTold = false;
-  let wake: (() => void) | undefined;
-  return {
-    tell() {
-      isTold = true;
-      wake?.();
-    },
-    async next() {
-      if (!isTold) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      isTold = false;
-      wake = undefined;
     },
   };
 }

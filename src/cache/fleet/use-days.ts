@@ -22,7 +22,7 @@ export function useKey(shard: number): string {
 }
 
 export function prefixOf(action: Uint8Array): string {
-  return Buffer.from(action.buffer, action.byteOffset, Math.min(prefixBytes, action.length)).toString("hex");
+  return action.subarray(0, prefixBytes).toHex();
 }
 
 export function dayOf(timeMs: number): number {

@@ -6,18 +6,19 @@ export interface Waking {
   wait(durationMs?: number): Promise<void>;
 }
 
-export function createWaking(signal: AbortSignal): Waking {
-  let isAwake = signal.aborted;
+/** @param signal the end; without one nothing but `wake` and the time end a wait */
+export function createWaking(signal?: AbortSignal): Waking {
+  let isAwake = signal?.aborted === true;
   let end: (() => void) | undefined;
   function wake(): void {
     isAwake = true;
     end?.();
   }
-  signal.addEventListener("abort", wake, { once: true });
+  signal?.addEventListener("abort", wake, { once: true });
   return {
     wake,
     async wait(durationMs) {
-      if (!isAwake && !signal.aborted) {
+      if (!isAwake && signal?.aborted !== true) {
         const { promise, resolve } = Promise.withResolvers<void>();
         const timer = durationMs === undefined ? undefined : setTimeout(resolve, durationMs);
         end = resolve;

@@ -64,7 +64,11 @@ function openState(options: StoreOptions): StoreState {
   const memory = createIndexMemory(prepareRows(db), {
     limitBytes: options.lookupBytes,
     pairs: [...totals.pairs.keys()].map(parsePairKey),
-    isEnded: () => state.isClosed,
+    store: {
+      get isClosed() {
+        return state.isClosed;
+      },
+    },
   });
   const { rows } = memory;
   const sources = openNames(db, namesTables.sources);

@@ -2,19 +2,18 @@
 
 import type { Slot } from "./index/rows.ts";
 import { createSlices } from "./slices.ts";
-import type { StoreState } from "./store-state.ts";
 
 const pageRows = 200;
 const beforeAll: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
 
 /** The pages that `read` gives behind `after`. Ends early when the store is closed: who must know asks `isClosed`. */
 export async function* slotPages<Row extends Slot>(
-  state: StoreState,
+  store: { readonly isClosed: boolean },
   read: (after: Slot, limit: number) => readonly Row[],
   after: Slot = beforeAll,
 ): AsyncGenerator<readonly Row[]> {
   const slices = createSlices();
-  for (let from = after; !state.isClosed;) {
+  for (let from = after; !store.isClosed;) {
     const page = read(from, pageRows);
     const last = page.at(-1);
     if (last === undefined) return;

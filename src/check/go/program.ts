@@ -135,6 +135,9 @@ export interface GoProgram {
   store<T extends StoredValue>(name: string): Map<string, T>;
 }
 
+/** A place in a store: the fields of an interface could be more than JSON can hold. */
+export type StoredPlace = { readonly [Field in keyof GoPlace]: GoPlace[Field] };
+
 /** What JSON can hold. */
 export type StoredValue =
   | string

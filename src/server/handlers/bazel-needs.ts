@@ -22,7 +22,7 @@ export async function findMissing(service: Service, view: View, needs: ResultNee
     const found = service.store.find(view, tree.hash);
     const row = found === undefined ? undefined : await bringBody(service, found);
     const body = row === undefined || row.sizeBytes > treeBytesMax ? undefined : readBody(service, row);
-    if (body === undefined) return hex(tree.hash);
+    if (body === undefined) return tree.hash.toHex();
     const file = await firstMissing(service, view, readTree(body));
     if (file !== undefined) return file;
   }
@@ -35,7 +35,7 @@ async function firstMissing({ store }: Service, view: View, blobs: readonly Blob
     // Clients neither send nor ask for the blob of no bytes.
     if (sizeBytes === 0) continue;
     const row = store.find(view, hash);
-    if (row?.sizeBytes !== sizeBytes) return hex(hash);
+    if (row?.sizeBytes !== sizeBytes) return hash.toHex();
     await slices.rest();
   }
   return undefined;
@@ -45,8 +45,4 @@ async function firstMissing({ store }: Service, view: View, blobs: readonly Blob
 export function readBody({ store }: Service, row: OutputRow): Uint8Array | undefined {
   const bytes = store.read(row);
   return bytes === undefined ? undefined : decodeBody(bytes, row.codec, row.sizeBytes);
-}
-
-function hex(hash: Uint8Array): string {
-  return hash.toHex();
 }

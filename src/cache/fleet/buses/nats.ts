@@ -33,37 +33,26 @@ export function openNatsBus(options: NatsBusOptions): Bus {
   const reader = createNatsReader();
 
   /** A bucket that was lost with the servers' disks is made again by the next who needs it. */
-  async function using<Result>(deadlineMs: number, work: (bucket: OpenBucket) => Promise<Result>): Promise<Result> {
-    return failing(deadlineMs, async () => {
-      try {
-        return await work(await bucketOf());
-      } catch (cause) {
-        if (isStreamGone(cause)) forget();
-        throw cause;
-      }
-    });
-  }
-
-  /** Who keeps its deadline by itself needs no second one, once the bucket is open. */
-  async function publishNow(
-    bucket: OpenBucket,
-    key: string,
-    value: Uint8Array,
-    expectedRevision: number,
-    deadlineMs: number,
-  ): Promise<PublishResult> {
+  async function noticing<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
-      return await publish(bucket, key, value, expectedRevision, deadlineMs);
+      return await work();
     } catch (cause) {
       if (isStreamGone(cause)) forget();
-      throw natsFailure(fullOr(cause));
+      throw cause;
     }
+  }
+
+  function using<Result>(deadlineMs: number, work: (bucket: OpenBucket) => Promise<Result>): Promise<Result> {
+    return inTime(deadlineMs, () => noticing(async () => work(await bucketOf())));
   }
 
   return {
     publish(key, value, expectedRevision, deadlineMs) {
       const open = openNow();
-      if (open !== undefined) return publishNow(open, key, value, expectedRevision, deadlineMs);
+      // Publishing keeps its deadline by itself, and needs no second one once the bucket is open.
+      if (open !== undefined) {
+        return failing(() => noticing(() => publish(open, key, value, expectedRevision, deadlineMs)));
+      }
       return using(deadlineMs, (bucket) => publish(bucket, key, value, expectedRevision, deadlineMs));
     },
     read: (key, deadlineMs) => using(deadlineMs, (bucket) => reader.read(bucket, key)),
@@ -77,7 +66,7 @@ export function openNatsBus(options: NatsBusOptions): Bus {
         return Number.isNaN(timeMs) ? undefined : timeMs;
       }),
     async *follow(from, signal) {
-      const bucket = await failing(openDeadlineMs, async () => {
+      const bucket = await inTime(openDeadlineMs, async () => {
         const found = await bucketOf();
         // It may have been deleted since the connection was made.
         await makeBucket(found, options);
@@ -89,9 +78,13 @@ export function openNatsBus(options: NatsBusOptions): Bus {
   };
 }
 
-async function failing<Result>(deadlineMs: number, work: () => Promise<Result>): Promise<Result> {
+function inTime<Result>(deadlineMs: number, work: () => Promise<Result>): Promise<Result> {
+  return failing(() => within(work(), deadlineMs));
+}
+
+async function failing<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
-    return await within(work(), deadlineMs);
+    return await work();
   } catch (cause) {
     throw natsFailure(fullOr(cause));
   }

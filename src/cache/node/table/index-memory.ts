@@ -5,7 +5,7 @@
 
 import type { EntryRow } from "../index/entry-rows.ts";
 import type { HitRow, OutputRow, Rows, Slot } from "../index/rows.ts";
-import { createSlices } from "../slices.ts";
+import { slotPages } from "../slot-pages.ts";
 import type { View } from "../view.ts";
 import { createEntryTable, type EntryTable, type Found } from "./entry-table.ts";
 import { trackRows } from "./tracked-rows.ts";
@@ -33,15 +33,12 @@ export interface IndexMemoryOptions {
   readonly limitBytes: number;
   /** Scopes and partitions that have entries together. */
   readonly pairs: readonly Omit<Slot, "action">[];
-  /** The index is closed. */
-  readonly isEnded: () => boolean;
+  /** Whose index it is. */
+  readonly store: { readonly isClosed: boolean };
 }
 
-const pageRows = 250;
-const beforeAll: Slot = { action: new Uint8Array(0), partition: 0, scope: 0 };
-
 export function createIndexMemory(untracked: Rows, options: IndexMemoryOptions): IndexMemory {
-  const { limitBytes, pairs, isEnded } = options;
+  const { limitBytes, pairs, store } = options;
   const table = createEntryTable(limitBytes, pairs);
   let changed: Slot[] = [];
   /** A slot could not be read again: nothing that is here can be trusted. */
@@ -66,7 +63,7 @@ export function createIndexMemory(untracked: Rows, options: IndexMemoryOptions):
   }
 
   function readAgainLater(): void {
-    if (isEnded()) return;
+    if (store.isClosed) return;
     try {
       readAgain();
     } catch {
@@ -92,7 +89,7 @@ export function createIndexMemory(untracked: Rows, options: IndexMemoryOptions):
     learned: (action, hit, output) => table.put({ ...hit, action }, hit, output),
     markLast: (minute) => table.markLast(minute),
     expect: (view, actions) => void table.expect(view, actions),
-    fill: () => fillTable(table, untracked, isEnded),
+    fill: () => fillTable(table, untracked, store),
     get count() {
       return table.count;
     },
@@ -102,14 +99,11 @@ export function createIndexMemory(untracked: Rows, options: IndexMemoryOptions):
   };
 }
 
-async function fillTable(table: EntryTable, rows: Rows, isEnded: () => boolean): Promise<void> {
-  const slices = createSlices();
-  for (let after = beforeAll; !isEnded() && !table.hasLost; await slices.rest()) {
-    const page = rows.foundAfter(after, pageRows);
+async function fillTable(table: EntryTable, rows: Rows, store: IndexMemoryOptions["store"]): Promise<void> {
+  for await (const page of slotPages(store, rows.foundAfter)) {
     for (const row of page) table.put(row, row, row);
-    const last = page.at(-1);
-    if (last === undefined) return table.knowsUpTo(undefined);
-    after = last;
-    table.knowsUpTo(last.action);
+    table.knowsUpTo(page.at(-1)?.action);
+    if (table.hasLost) return;
   }
+  if (!store.isClosed) table.knowsUpTo(undefined);
 }

@@ -4,7 +4,7 @@
  */
 
 import { Kind } from "../kinds.ts";
-import type { GoPackage, GoPlace } from "../program.ts";
+import type { GoPackage, StoredPlace } from "../program.ts";
 import { rootOf, statementOf } from "../idiom/variables.ts";
 import type { NodeId } from "../tree.ts";
 import { believedGuards, type BelievedGuard, counts, firstOfEach } from "./guards.ts";
@@ -15,11 +15,7 @@ import type { WaitReport } from "./wait-report.ts";
 type KeptGuard = {
   readonly guard: string;
   readonly guardedCount: number;
-  readonly path: string;
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
+  readonly place: StoredPlace;
 };
 
 /** Guards of fields and variables that other packages can name, by the field's key. */
@@ -70,7 +66,7 @@ export function foreignUnguarded(pkg: GoPackage): WaitReport[] {
   const store = pkg.program.store<KeptGuard>(foreignGuardsName);
   const found = store.size === 0 ? [] : foreignUses(pkg, store);
   for (const { field, guard, guardedCount, example } of exportedGuards(pkg)) {
-    store.set(field.key, { guard, guardedCount, ...pkg.place(example.node) });
+    store.set(field.key, { guard, guardedCount, place: pkg.place(example.node) });
   }
   return found;
 }
@@ -87,12 +83,10 @@ function foreignUses(pkg: GoPackage, store: ReadonlyMap<string, KeptGuard>): Wai
       const lock = kept.guard.slice(kept.guard.lastIndexOf(".") + 1);
       const whose = /^\p{Lu}/u.test(lock) ? "" : ", and only its own package can take it";
       const message = `${use.field.text} is ${verb} here without ${kept.guard}, which ${kept.guardedCount} functions of its package hold when they use it${whose}`;
-      const { path, line, column, endLine, endColumn } = kept;
-      const place: GoPlace = { path, line, column, endLine, endColumn };
       return {
         place: pkg.place(use.node),
         message,
-        related: [{ place, message: `written under ${kept.guard} here` }],
+        related: [{ place: kept.place, message: `written under ${kept.guard} here` }],
       };
     });
   });

@@ -6,7 +6,7 @@ import { type Channel, closeChannel, type Received, tryReceive, trySend, type Wa
 import { escape } from "./escape.ts";
 import { asContainer, elementPlace, fresh, load, lookup, type Spot, touch } from "./places.ts";
 import { joinAll } from "./quiet.ts";
-import { guessedFrame, isWithin } from "./thread.ts";
+import { guessedFrame, heldForCertain } from "./thread.ts";
 import { acquire, block, get, type HeldWait, set } from "./state.ts";
 import { type Cell, isAggregateType, isObject, type Iterator, shapeOf, type Unknown, type Value } from "./value.ts";
 
@@ -137,8 +137,7 @@ export function noteSent(channel: Channel, value: Value): void {
 
 /** Remembers that others are waited for with locks held. */
 export function noteWait({ run, thread, frame, node }: Spot, object: Channel | Cell, what: HeldWait["what"]): void {
-  const guess = guessedFrame(thread);
-  const locks = guess === undefined ? [...thread.held] : thread.held.filter((one) => isWithin(one.frame, guess));
+  const locks = [...heldForCertain(thread)];
   if (locks.length > 0) run.heldWaits.push({ node, object, what, locks, frame });
 }
 

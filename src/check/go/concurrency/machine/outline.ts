@@ -1,5 +1,6 @@
 /** What a function of another package of the program does, as far as it is known: its accesses, made where it is called. */
 
+import type { StoredPlace } from "../../program.ts";
 import { newCell } from "./memory.ts";
 import { asContainer, cellOfValue, fieldPlace, type Spot, touch } from "./places.ts";
 import type { Via } from "./shadow.ts";
@@ -16,15 +17,7 @@ export type Effect = {
   readonly isWrite: boolean;
   /** The entries of a map, rather than the variable that holds it. */
   readonly isMap: boolean;
-  readonly place: Place;
-};
-
-type Place = {
-  readonly path: string;
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
+  readonly place: StoredPlace;
 };
 
 export type Outline = { readonly name: string; readonly effects: readonly Effect[] };

@@ -95,6 +95,12 @@ export function guessedFrame({ frame }: Thread): Frame | undefined {
   return found;
 }
 
+/** The locks that a thread has wherever it runs: not those held around a function that may as well run later. */
+export function heldForCertain(thread: Thread): readonly HeldLock[] {
+  const guess = guessedFrame(thread);
+  return guess === undefined ? thread.held : thread.held.filter((one) => isWithin(one.frame, guess));
+}
+
 /** Whether one frame is another one or was called by it. */
 export function isWithin(frame: Frame, outer: Frame): boolean {
   for (let at: Frame | undefined = frame; at !== undefined; at = at.caller) if (at === outer) return true;

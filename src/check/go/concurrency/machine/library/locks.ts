@@ -5,7 +5,7 @@ import { acquire, block, release } from "../state.ts";
 import { type Spot, touch } from "../places.ts";
 import { type LockState, syncOf } from "../sync-state.ts";
 import { leaveGuess } from "../guess.ts";
-import { guessedFrame, type HeldLock, isWithin, type Thread } from "../thread.ts";
+import { guessedFrame, heldForCertain, type HeldLock, isWithin, type Thread } from "../thread.ts";
 import type { Cell } from "../value.ts";
 import { receiverCell } from "./receiver.ts";
 
@@ -51,9 +51,7 @@ function hold(spot: Spot, cell: Cell, isRead: boolean): void {
 
 function noteOrder({ run, thread, frame, node }: Spot, cell: Cell, isRead: boolean): void {
   const second: HeldLock = { cell, isRead, node, frame };
-  const guess = guessedFrame(thread);
-  // What was held around a function that may run later is not held by it then.
-  const known = guess === undefined ? thread.held : thread.held.filter((one) => isWithin(one.frame, guess));
+  const known = heldForCertain(thread);
   const held = known.map((one) => one.cell);
   for (const first of known) {
     if (first.cell !== cell && run.lockOrders.length < maxLockOrders) {
