@@ -53,6 +53,12 @@ export const cacheSettings = defineSettings({
     path: "cache.share",
     doc: "Which kinds of results are sent to the server. Test results only where a team says so.",
   },
+  programs: {
+    type: "size",
+    default: 128 * 1024 ** 2,
+    path: "cache.programs",
+    doc: "How much of linked programs a run sends, in sum; a runner that finds its program there need not link. 0 sends none.",
+  },
   image: {
     type: "string",
     path: "cache.image",

@@ -5,6 +5,9 @@
  * known shape is `unknown`, which is always treated as the most delicate kind.
  */
 
+import { readElf } from "./elf/elf-file.ts";
+import { isLinkedByGo } from "./elf/program.ts";
+
 /** Codes are stored and sent: a retired one is never used again. */
 export const bodyKind = {
   unknown: 0,
@@ -33,6 +36,8 @@ export const bodyKind = {
   vet: 12,
   /** Source with counters in it, and what `go test -cover` keeps of its packages besides. */
   coverSource: 13,
+  /** A program that go's own linker linked: nothing of the machine is in it. */
+  program: 14,
 } as const;
 
 export type BodyKind = (typeof bodyKind)[keyof typeof bodyKind];
@@ -56,10 +61,17 @@ const imageFree: ReadonlySet<number> = new Set([
   bodyKind.testLog,
   bodyKind.coverageProfile,
   bodyKind.sourceList,
+  bodyKind.program,
 ]);
 
 const archiveMagic = "!<arch>\n";
+const elfMagic = "\x7fELF";
 const memberHeadBytes = 60;
+
+/** Whether a body is a program, or the beginning of one. */
+export function isElf(body: Uint8Array): boolean {
+  return Buffer.from(body.buffer, body.byteOffset, Math.min(4, body.length)).toString("latin1") === elfMagic;
+}
 
 /** Tells the kind of a whole body. */
 export function classifyBody(body: Uint8Array): BodyKind {
@@ -67,6 +79,7 @@ export function classifyBody(body: Uint8Array): BodyKind {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   const head = bytes.toString("latin1", 0, Math.min(512, bytes.length));
   if (head.startsWith(archiveMagic)) return classifyArchive(bytes);
+  if (isElf(bytes)) return classifyProgram(bytes);
   if (head.startsWith("go index v")) return bodyKind.moduleIndex;
   if (head.startsWith("# test log\n")) return bodyKind.testLog;
   if (head.startsWith("mode: ")) return bodyKind.coverageProfile;
@@ -93,6 +106,16 @@ function classifyText(bytes: Buffer): BodyKind {
 
 function isSourceList(text: string): boolean {
   return /^([^\n\0]+\n)+$/.test(text) && text.split("\n").every((line) => line === "" || /\.[A-Za-z]+$/.test(line));
+}
+
+/** What the host's linker had a hand in depends on its libraries. Sections are told at a program's end. */
+function classifyProgram(bytes: Buffer): BodyKind {
+  try {
+    const file = readElf(bytes);
+    return file !== undefined && isLinkedByGo(file) ? bodyKind.program : bodyKind.unknown;
+  } catch {
+    return bodyKind.unknown; // damaged, or the beginning of one
+  }
 }
 
 /** cgo leaves its C objects in the archive as `_x001.o` and so on (`cmd/go/internal/work/exec.go`). */

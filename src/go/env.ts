@@ -5,6 +5,7 @@
  */
 
 import { homedir } from "node:os";
+import { delimiter } from "node:path";
 import { textIfReadable } from "../core/file-text.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,6 +18,12 @@ export function goValue(env: Environment, name: string): string {
 /** The folder of Go's build cache, or `off`. */
 export function defaultGocache(env: Environment): string {
   return goValue(env, "GOCACHE") || `${userCacheFolder(env)}/go-build`;
+}
+
+/** Where `go install` writes programs for this machine; empty when it is not known. */
+export function gobin(env: Environment): string {
+  const first = goValue(env, "GOPATH").split(delimiter)[0] ?? "";
+  return goValue(env, "GOBIN") || (first === "" ? "" : `${first}/bin`);
 }
 
 /** `os.UserCacheDir` of Go: where a user's programs keep what they can make again. */

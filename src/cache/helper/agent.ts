@@ -9,6 +9,7 @@ import { createCacheClient } from "./client.ts";
 import type { HelperOptions } from "./options.ts";
 import { listOutbox, outboxPath, readOutbox, writeOutbox } from "./outbox.ts";
 import { createSharedState, sum } from "./shared-state.ts";
+import { programOffer } from "./program-offer.ts";
 import { Uploader } from "./uploader.ts";
 
 export type AgentServer = Pick<HelperOptions, "server" | "token" | "caFile">;
@@ -48,17 +49,20 @@ async function sendFile(
   }
   const client = createCacheClient({ ...server, context: outbox.context });
   const uploader = new Uploader({ client, shared, share: outbox.share, sharedFolders: outbox.sharedFolders });
-  for (const offer of outbox.offers) uploader.offer(offer);
+  for (const offer of [...outbox.offers, ...outbox.programs.flatMap(programOffer)]) uploader.offer(offer);
   await uploader.drain();
   const offers = uploader.takeRest();
-  if (offers.length > 0) writeOutbox(folder, { ...outbox, offers }, Date.now());
+  if (offers.length > 0) writeOutbox(folder, { ...outbox, offers, programs: [] }, Date.now());
   rmSync(path, { force: true });
   return { sent: shared.sums[sum.uploaded] as number, left: offers.length };
 }
 
 export function countLeft(folder: CacheFolder): number {
   const paths = listOutbox(folder, Date.now());
-  return paths.reduce((count, path) => count + (readOutbox(path)?.offers.length ?? 0), 0);
+  return paths.reduce((count, path) => {
+    const outbox = readOutbox(path);
+    return count + (outbox === undefined ? 0 : outbox.offers.length + outbox.programs.length);
+  }, 0);
 }
 
 /** Takes the folder's only place for an agent; `undefined` while another one that is alive has it. */

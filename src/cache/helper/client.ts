@@ -17,8 +17,8 @@ export interface CacheClient {
   output(output: string, signal: AbortSignal): Promise<Response>;
   /** A batch of entry frames. */
   putEntries(frames: Uint8Array, signal: AbortSignal): Promise<Response>;
-  /** One entry with a large body, straight from its file. */
-  putFile(head: EntryHead, path: string, signal: AbortSignal): Promise<Response>;
+  /** One entry with a large body, straight from its file, or as a zstd frame. */
+  putFile(head: EntryHead, from: string | Uint8Array, signal: AbortSignal): Promise<Response>;
 }
 
 export interface ClientOptions {
@@ -61,10 +61,12 @@ export function createCacheClient(options: ClientOptions): CacheClient {
     output: (output, signal) => request(`/v1/outputs/${output}`, { signal }),
     putEntries: (frames, signal) =>
       request("/v1/entries", { method: "POST", body: frames as Uint8Array<ArrayBuffer>, signal }),
-    putFile(head, path, signal) {
+    putFile(head, from, signal) {
       const action = Buffer.from(head.action).toString("hex");
-      const body = Bun.file(path);
-      return request(`/v1/actions/${action}`, { method: "PUT", body, signal, headers: headHeaders(head) });
+      const isFile = typeof from === "string";
+      const body = isFile ? Bun.file(from) : (from as Uint8Array<ArrayBuffer>);
+      const own = { ...headHeaders(head), ...(isFile ? {} : { "content-encoding": "zstd" }) };
+      return request(`/v1/actions/${action}`, { method: "PUT", body, signal, headers: own });
     },
   };
 }

@@ -60,6 +60,7 @@ function open(options: HelperOptions, shared: SharedBuffers): Opened | undefined
     waitLimitMs: options.waitLimitMs,
     job: options.job,
     folder: folder.path,
+    goFolder: options.goFolder,
     startPool: (onDone) => new UnpackPool({ options, arrivals: shared.arrivals, toolchainTag, onDone }),
   });
   setInterval(() => fetcher.tick(performance.now()), tickMs);

@@ -34,12 +34,12 @@ export interface FetcherOptions {
   readonly client: CacheClient;
   readonly tier: LocalTier;
   readonly shared: SharedState;
-  /** Writes whole lines to Go. */
   readonly answer: (line: string) => void;
   readonly waitLimitMs: number;
   readonly job: RunJob;
   /** The folder in Go's format, where what was unpacked lies. */
   readonly folder: string;
+  readonly goFolder: string;
   /** Starts the unpacking threads; they call back after each piece. */
   readonly startPool: (onDone: () => void) => UnpackPool;
 }
@@ -62,7 +62,7 @@ export class Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options;
-    this.#waiting = new PendingGets(options.answer);
+    this.#waiting = new PendingGets(options.answer, options.goFolder);
     this.#arrivals = new ArrivalTable(options.shared.buffers.arrivals);
     this.#budget = createWaitBudget(options.waitLimitMs, performance.now());
     void this.#openRun();

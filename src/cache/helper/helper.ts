@@ -15,6 +15,7 @@ import { removeOld } from "../local/old-files.ts";
 import { openReadOnlyFolder, type ReadOnlyFolder } from "../local/read-only-folder.ts";
 import { sweepSpill } from "../local/spill.ts";
 import type { RunGain } from "../protocol/run.ts";
+import { findLinkedPrograms } from "./linked-programs.ts";
 import type { HelperOptions } from "./options.ts";
 import { RemoteLink } from "./remote-link.ts";
 import { RequestHandler } from "./request-handler.ts";
@@ -44,12 +45,13 @@ export function runHelper(options: HelperOptions, agentEnv: Readonly<Record<stri
   const readOnly = openBase(options, folder, tag);
   // What a usual cache holds need not be sent.
   if (tier.isNew && readOnly === undefined) link?.beginEarly();
-  const handler = new RequestHandler({ tier, readOnly, link, folder: folder.path });
+  const handler = new RequestHandler({ tier, readOnly, link, folder: folder.path, goFolder: options.goFolder });
   serve(handler);
   // Go that went without a close (`go list`) waits for nothing, but a CI step waits for whoever holds its stderr.
   if (handler.closeId === undefined) letGo([2]);
   tier.flush();
   readOnly?.flush();
+  if (handler.closeId !== undefined) keepPrograms(options, handler, folder, startMs, link);
   const summary = summarize(handler, tier, link);
   link?.finish(handler.used.bytes(), gainOf(summary, link));
   writeUsed(options, summary, handler);
@@ -66,6 +68,21 @@ function openBase(options: HelperOptions, own: CacheFolder, tag: number): ReadOn
   if (options.readOnlyGocache === undefined) return undefined;
   const folder = findCacheFolder(options.readOnlyGocache, options.scope);
   return openReadOnlyFolder({ folder, memoPath: `${own.ballastPath}/read-only-index`, toolchainTag: tag });
+}
+
+/** What go linked and keeps to itself. It is sent when go is gone. */
+function keepPrograms(
+  { programPlace: place, programsBytes: limitBytes }: HelperOptions,
+  { missedMs, used }: RequestHandler,
+  { path: folder }: CacheFolder,
+  startMs: number,
+  link: RemoteLink | undefined,
+): void {
+  if (link === undefined || place === undefined) return;
+  const search = { place, folder, missedMs, startMs, nowMs: performance.now(), limitBytes };
+  const programs = findLinkedPrograms(search).filter(({ action }) => link.arrived(action) === undefined);
+  link.keepPrograms(programs);
+  for (const { action } of programs) used.add(Buffer.from(action).toString("base64"));
 }
 
 /** Go waits for the end of our standard output. */

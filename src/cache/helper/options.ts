@@ -6,6 +6,8 @@ export interface HelperOptions {
   readonly gocache: string;
   /** A further GOCACHE that is only read: what this run builds goes to `gocache`. */
   readonly readOnlyGocache?: string | undefined;
+  /** GOCACHE as go has it: one of these two. */
+  readonly goFolder: string;
   readonly goroot: string;
   /** Where compile, asm and link lie. */
   readonly toolFolder: string;
@@ -23,6 +25,10 @@ export interface HelperOptions {
   readonly share: readonly ("compile" | "vet" | "index" | "test")[];
   /** The image's name, where a team gave it one. */
   readonly image?: string | undefined;
+  /** How much of linked programs is sent, in sum. */
+  readonly programsBytes: number;
+  /** Where go writes programs: a file or a folder; absent where the command is not known or leaves none. */
+  readonly programPlace?: string | undefined;
   readonly waitLimitMs: number;
   /** Uploads need not be done when Go is: `ballast flush` waits for them at the job's end. */
   readonly detachesUploads: boolean;

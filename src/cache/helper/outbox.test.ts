@@ -27,6 +27,7 @@ const outbox: Outbox = {
   share: ["compile"],
   sharedFolders: ["/go/src/"],
   offers: [offer, offer],
+  programs: [{ action: offer.action, sizeBytes: 7, timeNs: 8n, costMs: 1400, path: "/job/program" }],
 };
 
 test("what was kept is read back as it was", () => {

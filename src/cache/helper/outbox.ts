@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } 
 import { readNames } from "../../core/folder-names.ts";
 import type { CacheFolder } from "../local/folder.ts";
 import type { RequestContext } from "../protocol/entry.ts";
+import type { LinkedProgram } from "./linked-programs.ts";
 import type { HelperOptions } from "./options.ts";
 import type { Offer } from "./uploader.ts";
 
@@ -20,9 +21,16 @@ export interface Outbox {
   readonly share: HelperOptions["share"];
   readonly sharedFolders: readonly string[];
   readonly offers: readonly Offer[];
+  /** Where go wrote them: they may be gone or changed when they are to be sent. */
+  readonly programs: readonly LinkedProgram[];
 }
 
 type Line = readonly [action: string, output: string, sizeBytes: number, timeNs: string, costMs: number, path: string];
+/** As it lies in the file, by versions from before there were programs as well. */
+type OutboxFile = Omit<Outbox, "offers" | "programs"> & {
+  readonly offers: readonly Line[];
+  readonly programs?: readonly Line[];
+};
 
 export function outboxPath(folder: CacheFolder): string {
   return `${folder.ballastPath}/outbox`;
@@ -31,13 +39,12 @@ export function outboxPath(folder: CacheFolder): string {
 /** Keeps entries for later. Returns whether they are kept: a folder that cannot be written to loses them. */
 export function writeOutbox(folder: CacheFolder, outbox: Outbox, nowMs: number): boolean {
   const path = `${outboxPath(folder)}/${nowMs}-${process.pid}.json`;
-  const lines = outbox.offers.map((offer): Line => {
-    const [action, output] = [offer.action, offer.output].map((id) => Buffer.from(id).toString("hex"));
-    return [action as string, output as string, offer.sizeBytes, String(offer.timeNs), offer.costMs, offer.path];
-  });
+  const offers = outbox.offers.map((offer) => lineOf(offer, offer.output));
+  const programs = outbox.programs.map((program) => lineOf(program, new Uint8Array(0)));
+  const file: OutboxFile = { ...outbox, offers, programs };
   try {
     mkdirSync(outboxPath(folder), { recursive: true });
-    writeFileSync(`${path}.new`, JSON.stringify({ ...outbox, offers: lines }));
+    writeFileSync(`${path}.new`, JSON.stringify(file));
     renameSync(`${path}.new`, path);
     return true;
   } catch {
@@ -61,11 +68,21 @@ export function listOutbox(folder: CacheFolder, nowMs: number): string[] {
 /** What a file holds; `undefined` where it is gone or torn. */
 export function readOutbox(path: string): Outbox | undefined {
   try {
-    const file = JSON.parse(readFileSync(path, "utf8")) as Omit<Outbox, "offers"> & { offers: Line[] };
-    return { ...file, offers: file.offers.map(offerOf) };
+    const file = JSON.parse(readFileSync(path, "utf8")) as OutboxFile;
+    return { ...file, offers: file.offers.map(offerOf), programs: (file.programs ?? []).map(programOf) };
   } catch {
     return undefined;
   }
+}
+
+function lineOf({ action, sizeBytes, timeNs, costMs, path }: LinkedProgram, output: Uint8Array): Line {
+  const [actionText, outputText] = [action, output].map((id) => Buffer.from(id).toString("hex")) as [string, string];
+  return [actionText, outputText, sizeBytes, String(timeNs), costMs, path];
+}
+
+function programOf(line: Line): LinkedProgram {
+  const { output: _none, ...program } = offerOf(line);
+  return program;
 }
 
 function offerOf([action, output, sizeBytes, timeNs, costMs, path]: Line): Offer {

@@ -1,6 +1,7 @@
 /** Go's lookups that have no answer yet. Each is answered exactly once: a second answer to one id is fatal to Go. */
 
 import { hitAnswer, missAnswer, TimeText } from "../../go/cacheprog/answers.ts";
+import { isMovedAway } from "../local/moved-away.ts";
 import type { WireEntry } from "../protocol/entry.ts";
 
 export class PendingGets {
@@ -10,8 +11,12 @@ export class PendingGets {
   readonly #answer: (line: string) => void;
   readonly #times = new TimeText();
 
-  constructor(answer: (line: string) => void) {
+  readonly #goFolder: string;
+
+  /** @param goFolder GOCACHE as go has it */
+  constructor(answer: (line: string) => void, goFolder: string) {
     this.#answer = answer;
+    this.#goFolder = goFolder;
   }
 
   get size(): number {
@@ -43,7 +48,9 @@ export class PendingGets {
     for (const action of this.#ids.keys()) this.miss(action);
   }
 
+  /** A miss where go would take the file away. */
   hit(action: string, entry: Pick<WireEntry, "output" | "sizeBytes" | "timeNs">, path: string): void {
+    if (isMovedAway(path, this.#goFolder)) return this.miss(action);
     const output = Buffer.from(entry.output).toString("base64");
     const [quoted, time] = [JSON.stringify(path), this.#times.of(entry.timeNs)];
     this.#settle(action, (id) => hitAnswer(id, output, entry.sizeBytes, time, quoted));

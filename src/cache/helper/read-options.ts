@@ -3,7 +3,8 @@
 import { detectJob } from "../../ci/job.ts";
 import { resolveSettings, type SettingSources } from "../../core/settings.ts";
 import { loadSettingsFile } from "../../core/settings-file.ts";
-import { defaultGocache, goValue } from "../../go/env.ts";
+import { defaultGocache, gobin, goValue } from "../../go/env.ts";
+import { programPlace } from "../../go/program-places.ts";
 import type { RunJob } from "../protocol/run.ts";
 import { readRunnerToken } from "../runner-token.ts";
 import { cacheSettings } from "../settings.ts";
@@ -26,6 +27,7 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
   return {
     gocache: values.putFolder ?? defaultGocache(env),
     readOnlyGocache: values.putFolder === undefined ? undefined : defaultGocache(env),
+    goFolder: defaultGocache(env),
     goroot: goValue(env, "GOROOT"),
     toolFolder: goValue(env, "GOTOOLDIR"),
     gomodcache: goValue(env, "GOMODCACHE"),
@@ -40,6 +42,8 @@ export function readHelperOptions(env: Environment, cwd: string, flags: Record<s
     mode: values.mode,
     share: values.share,
     image: values.image,
+    programsBytes: values.programs,
+    programPlace: facts === undefined ? undefined : programPlace(facts.goWords.slice(1), { cwd, gobin: gobin(env) }),
     waitLimitMs: values.waitLimit,
     detachesUploads: values.detachUploads,
     job: facts === undefined ? noJob : nameJob(facts),

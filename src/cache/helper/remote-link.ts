@@ -10,6 +10,7 @@ import { type AbsenceSet, readAbsenceSet } from "../protocol/absence.ts";
 import type { RunGain } from "../protocol/run.ts";
 import { arrival, type ArrivedEntry, ArrivalTable } from "./arrival-table.ts";
 import type { FetchMessage } from "./fetch-worker.ts";
+import type { LinkedProgram } from "./linked-programs.ts";
 import type { HelperOptions } from "./options.ts";
 import { createSharedState, leaving, serverState, settleLimitMs, type SharedState, sum, word } from "./shared-state.ts";
 import type { UploadMessage } from "./upload-worker.ts";
@@ -72,6 +73,13 @@ export class RemoteLink {
     if (this.#options.mode === "read-only") return;
     this.#uploading ??= this.#start("upload-worker");
     this.#uploading.postMessage({ offer } satisfies UploadMessage);
+  }
+
+  /** Programs to be sent behind the run. */
+  keepPrograms(programs: readonly LinkedProgram[]): void {
+    if (this.#options.mode === "read-only" || programs.length === 0) return;
+    this.#uploading ??= this.#start("upload-worker");
+    this.#uploading.postMessage({ programs } satisfies UploadMessage);
   }
 
   /**

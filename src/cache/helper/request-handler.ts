@@ -7,6 +7,7 @@ import { outputPath } from "../../go/gocache/entry-file.ts";
 import { limits } from "../protocol/limits.ts";
 import type { BodyFile, FinishedBody } from "../local/body-file.ts";
 import type { LocalTier } from "../local/local-tier.ts";
+import { isMovedAway } from "../local/moved-away.ts";
 import type { ReadOnlyFolder } from "../local/read-only-folder.ts";
 import { origin } from "../local/record.ts";
 import type { RemoteLink } from "./remote-link.ts";
@@ -36,6 +37,8 @@ export interface RequestHandlerOptions {
   readonly link: RemoteLink | undefined;
   /** The folder in Go's format. */
   readonly folder: string;
+  /** GOCACHE as go has it. */
+  readonly goFolder: string;
 }
 
 export class RequestHandler implements PipeHandler {
@@ -47,23 +50,25 @@ export class RequestHandler implements PipeHandler {
   readonly #readOnly: ReadOnlyFolder | undefined;
   readonly #link: RemoteLink | undefined;
   readonly #folder: string;
-  /** When each action was missed: from there to its put is what making it took. */
-  readonly #missedMs = new Map<string, number>();
+  readonly #goFolder: string;
+  /** When each action was missed, by its id in base64: from there to its put is what making it took. */
+  readonly missedMs = new Map<string, number>();
   readonly #times = new TimeText();
   #put: Put | undefined;
 
-  constructor({ tier, readOnly, link, folder }: RequestHandlerOptions) {
+  constructor({ tier, readOnly, link, folder, goFolder }: RequestHandlerOptions) {
     this.#tier = tier;
     this.#readOnly = readOnly;
     this.#link = link;
     this.#folder = folder;
+    this.#goFolder = goFolder;
   }
 
   get(id: number, action: string): void {
     this.counts.gets++;
     const bytes = Buffer.from(action, "base64");
     if (this.#answerArrived(id, action, bytes) || this.#answerLocal(id, action, bytes)) return;
-    this.#missedMs.set(action, performance.now());
+    this.missedMs.set(action, performance.now());
     const isAsked = this.#link?.ask(id, action, bytes) ?? false;
     if (!isAsked) writeSync(1, missAnswer(id));
     else this.used.add(action);
@@ -128,7 +133,7 @@ export class RequestHandler implements PipeHandler {
 
   #answerLocal(id: number, action: string, bytes: Buffer): boolean {
     const hit = this.#tier.get(bytes) ?? this.#readOnly?.get(bytes);
-    if (hit === undefined) return false;
+    if (hit === undefined || isMovedAway(hit.path, this.#goFolder)) return false;
     this.counts.localHits++;
     this.used.add(action);
     const time = this.#times.of(hit.timeNs);
@@ -137,7 +142,7 @@ export class RequestHandler implements PipeHandler {
   }
 
   #finishPut({ id, action, output, sizeBytes }: Put, done: FinishedBody): void {
-    const missedMs = this.#missedMs.get(action);
+    const missedMs = this.missedMs.get(action);
     const costMs = missedMs === undefined ? 0 : Math.round(performance.now() - missedMs);
     const timeNs = BigInt(Date.now()) * 1_000_000n;
     const entry = { action: Buffer.from(action, "base64"), output, sizeBytes, timeNs, costMs };

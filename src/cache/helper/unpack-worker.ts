@@ -3,6 +3,7 @@
 import { ZstdDecoder } from "../../core/zstd-decoder.ts";
 import { LocalTier } from "../local/local-tier.ts";
 import { openCacheFolder } from "../local/folder.ts";
+import { isMovedAway } from "../local/moved-away.ts";
 import { outputPath } from "../../go/gocache/entry-file.ts";
 import { createFrameReader, decodeEntry, frameType } from "../protocol/frame.ts";
 import type { WireEntry } from "../protocol/entry.ts";
@@ -30,11 +31,13 @@ class Unpacker {
   readonly #tier: LocalTier;
   readonly #arrivals: ArrivalTable;
   readonly #folder: string;
+  readonly #goFolder: string;
   readonly #decoder = new ZstdDecoder();
 
   constructor(options: HelperOptions, arrivals: SharedArrayBuffer, toolchainTag: number, name: string) {
     const folder = openCacheFolder(options.gocache, options.scope);
     this.#folder = folder.path;
+    this.#goFolder = options.goFolder;
     this.#tier = new LocalTier({ folder, toolchainTag, nowMs: Date.now, name, defersEntries: true });
     this.#arrivals = new ArrivalTable(arrivals);
   }
@@ -61,7 +64,7 @@ class Unpacker {
     try {
       const path = storeInline(this.#tier, this.#decoder, entry);
       const isInFolder = path === outputPath(this.#folder, Buffer.from(entry.output).toString("hex"));
-      if (isInFolder) this.#arrivals.arrive(number, entry);
+      if (isInFolder && !isMovedAway(path, this.#goFolder)) this.#arrivals.arrive(number, entry);
       else this.#arrivals.fail(number);
     } catch {
       this.#arrivals.fail(number);

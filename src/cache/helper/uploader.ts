@@ -7,6 +7,7 @@ import { bodyKind, classifyBody, dependsOnImage } from "../../go/body-kind.ts";
 import { type EntryHead, partition, type WireEntry } from "../protocol/entry.ts";
 import { type CacheClient, StatusError } from "./client.ts";
 import { FramePacker, packedBytesMax } from "./frame-packer.ts";
+import { mapped } from "./mapped.ts";
 import type { HelperOptions } from "./options.ts";
 import { addTo, type SharedState, sum } from "./shared-state.ts";
 
@@ -15,6 +16,8 @@ const lingerMs = 20;
 const fewOffers = 8;
 const requestLimitMs = 30_000;
 const failuresMax = 3;
+/** What is packed whole in memory; larger programs are sent as they are. */
+const packedProgramMax = 64 * 1024 * 1024;
 /** An entry that lies in the local tier. */
 export interface Offer {
   readonly action: Uint8Array;
@@ -59,6 +62,11 @@ export class Uploader {
   async drain(): Promise<void> {
     this.#isDraining = true;
     await this.#running;
+  }
+
+  /** Whether the server wants nothing from us. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   /** What was not sent, or not for certain. Nothing of it is sent from here on. */
@@ -111,7 +119,11 @@ export class Uploader {
     const kind = classifyBody(body);
     if (!isShared(kind, this.#options, body)) return;
     const head: EntryHead = { ...offer, kind, partition: partitionOf(kind) };
-    await this.#send([offer], offer.sizeBytes, (signal) => this.#options.client.putFile(head, offer.path, signal));
+    // Half of a program is debug data that go has packed already; the rest gets smaller by half.
+    const packed =
+      kind === bodyKind.program && body.length <= packedProgramMax ? await Bun.zstdCompress(body) : undefined;
+    const bytes = packed?.length ?? offer.sizeBytes;
+    await this.#send([offer], bytes, (signal) => this.#options.client.putFile(head, packed ?? offer.path, signal));
   }
 
   async #send(batch: Offer[], bytes: number, request: (signal: AbortSignal) => Promise<Response>): Promise<void> {
@@ -163,14 +175,4 @@ export function isShared(
   }
   if (kind === bodyKind.vet || kind === bodyKind.unknown) return options.share.includes("vet");
   return options.share.includes("compile");
-}
-
-/** Mapped rather than read: only the pages that tell its kind are touched. Nothing where it was trimmed since. */
-function mapped(path: string): Buffer {
-  try {
-    const bytes = Bun.mmap(path);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  } catch {
-    return Buffer.alloc(0);
-  }
 }

@@ -1,7 +1,7 @@
 /** Takes a body in pieces: hashes it as it comes, in memory while it is small, in a file from then on. */
 
 import { constants, createZstdDecompress, type ZstdDecompress } from "node:zlib";
-import { bodyKind, classifyBody } from "../../go/body-kind.ts";
+import { bodyKind, classifyBody, isElf } from "../../go/body-kind.ts";
 import { type Codec, codec, type EntryHead } from "../protocol/entry.ts";
 import type { BodyStore, BodyWriter } from "./body-store.ts";
 import { mismatch, verifyBody, zstdWindowLogMax } from "./encoded-body.ts";
@@ -114,10 +114,11 @@ function createRawHash(encoding: Codec, head: EntryHead): RawHash {
   };
 }
 
-/** Whether an archive was made with cgo can stand anywhere in it, so that one bit is taken from the client. */
+/** Whether an archive was made with cgo, or a program by the host's linker, stands at its end: that much is taken from the client. */
 function kindOfLarge(head: Uint8Array, declared: number): number {
   const kind = classifyBody(head);
-  return kind === bodyKind.package && declared === bodyKind.cgoPackage ? declared : kind;
+  if (kind === bodyKind.package && declared === bodyKind.cgoPackage) return declared;
+  return declared === bodyKind.program && isElf(head) ? declared : kind;
 }
 
 interface Decoder {

@@ -60,6 +60,13 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "A,B",
         multiple: true,
       },
+      programs: {
+        doc: "How much of linked programs a run sends, in sum; a runner that finds its program there need not link. 0 sends none.",
+        name: "programs",
+        defaultText: "128MiB",
+        type: "string",
+        valueName: "SIZE",
+      },
       image: {
         doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
         name: "image",
@@ -362,6 +369,7 @@ export const commandIndex: readonly CommandEntry[] = [
           "compiler-flag",
           "vet",
           "cover-source",
+          "program",
           "executable",
           "missing",
         ],
@@ -450,6 +458,7 @@ export const commandIndex: readonly CommandEntry[] = [
           "compiler-flag",
           "vet",
           "cover-source",
+          "program",
           "executable",
           "missing",
         ],
@@ -766,6 +775,13 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "A,B",
         multiple: true,
       },
+      programs: {
+        doc: "How much of linked programs a run sends, in sum; a runner that finds its program there need not link. 0 sends none.",
+        name: "programs",
+        defaultText: "128MiB",
+        type: "string",
+        valueName: "SIZE",
+      },
       image: {
         doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
         name: "image",
@@ -1065,6 +1081,13 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "A,B",
         multiple: true,
       },
+      programs: {
+        doc: "How much of linked programs a run sends, in sum; a runner that finds its program there need not link. 0 sends none.",
+        name: "programs",
+        defaultText: "128MiB",
+        type: "string",
+        valueName: "SIZE",
+      },
       image: {
         doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
         name: "image",
@@ -1155,6 +1178,13 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "A,B",
         multiple: true,
+      },
+      programs: {
+        doc: "How much of linked programs a run sends, in sum; a runner that finds its program there need not link. 0 sends none.",
+        name: "programs",
+        defaultText: "128MiB",
+        type: "string",
+        valueName: "SIZE",
       },
       image: {
         doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
@@ -1265,6 +1295,13 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "A,B",
         multiple: true,
+      },
+      programs: {
+        doc: "How much of linked programs a run sends, in sum; a runner that finds its program there need not link. 0 sends none.",
+        name: "programs",
+        defaultText: "128MiB",
+        type: "string",
+        valueName: "SIZE",
       },
       image: {
         doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
@@ -1383,6 +1420,13 @@ export const commandIndex: readonly CommandEntry[] = [
         valueName: "A,B",
         multiple: true,
       },
+      programs: {
+        doc: "How much of linked programs a run sends, in sum; a runner that finds its program there need not link. 0 sends none.",
+        name: "programs",
+        defaultText: "128MiB",
+        type: "string",
+        valueName: "SIZE",
+      },
       image: {
         doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",
         name: "image",
@@ -1499,6 +1543,13 @@ export const commandIndex: readonly CommandEntry[] = [
         type: "string",
         valueName: "A,B",
         multiple: true,
+      },
+      programs: {
+        doc: "How much of linked programs a run sends, in sum; a runner that finds its program there need not link. 0 sends none.",
+        name: "programs",
+        defaultText: "128MiB",
+        type: "string",
+        valueName: "SIZE",
       },
       image: {
         doc: "A name for the machine's image; packages with cgo are shared within one image only. Told from the system's package list when not set.",

@@ -12,6 +12,7 @@ export const settingPaths: readonly string[] = [
   "cache.detachUploads",
   "cache.image",
   "cache.mode",
+  "cache.programs",
   "cache.server",
   "cache.share",
   "cache.waitLimit",
