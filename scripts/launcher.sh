@@ -131,19 +131,22 @@ compile() {
 
 # Builds under another name and renames, so that a start beside it sees the old executable or the new one. The time
 # of the file is the time at which the build began: a source that changes during the build is newer than it.
+# The list of inputs goes first: if no input of the new one is newer than the old executable, that is made from the same.
 build_executable() {
   new=$executable.new.$$
-  stamp=$executable.new.$$.stamp
+  stamp=$new.stamp
   log=$root/.ballast/build.log
   : >"$stamp"
-  if ! compile ".ballast/bin/${new##*/}" >"$log" 2>&1; then
+  within=.ballast/bin/${new##*/}
+  if ! compile "$within" "--metafile=$within.json" >"$log" 2>&1 ||
+    ! in_root "$bun" scripts/list-inputs.ts "$within.json" "$within.inputs" >>"$log" 2>&1; then
     cat "$log" >&2
     fail 70 "the executable could not be built" "bun build failed; what it said is above" \
       "mend the source that it names; for an unchanged release this is a bug in ballast"
   fi
-  touch -r "$stamp" "$new" && mv -f "$new" "$executable" || fail 3 "cannot write $executable" \
+  touch -r "$stamp" "$new" && mv -f "$new.inputs" "$root/.ballast/bin/inputs.sh" && mv -f "$new" "$executable" || fail 3 "cannot write $executable" \
     "the built executable could not be moved into place" "see whether the disk is full or read-only"
-  rm -f "$stamp"
+  rm -f "$stamp" "$new.json"
 }
 
 # Called when the executable is missing or older than a source. Whoever waited for the lock finds it made.

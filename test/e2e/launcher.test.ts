@@ -12,6 +12,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -111,7 +112,7 @@ beforeEach(() => {
   for (const file of ["ballast", "package.json", "package-lock.json"]) cpSync(join(repository, file), join(root, file));
   mkdirSync(join(root, "scripts"));
   for (const file of readdirSync(join(repository, "scripts"))) {
-    if (/\.sh$|^packages-installed\.ts$/.test(file)) {
+    if (/\.sh$|^(packages-installed|list-inputs)\.ts$/.test(file)) {
       cpSync(join(repository, "scripts", file), join(root, "scripts", file));
     }
   }
@@ -134,7 +135,7 @@ describe("the launcher", () => {
       expect(report(second)["pid"]).toBe(second.pid);
       expect((await launch(["copy"], { stdin: "GOCACHEPROG" })).stdout).toBe("GOCACHEPROG");
       expect((await launch(["exit"])).status).toBe(42);
-      expect(readdirSync(join(root, ".ballast/bin"))).toEqual(["ballast"]);
+      expect(readdirSync(join(root, ".ballast/bin")).toSorted()).toEqual(["ballast", "inputs.sh"]);
     },
     buildMs,
   );
@@ -159,7 +160,7 @@ describe("the launcher", () => {
   );
 
   test(
-    "builds again when a source changed or went, not for a test",
+    "builds again when a source changed, went or was replaced by an older one, not for a test",
     async () => {
       const extra = join(root, "src/cli/extra.ts");
       const beside = join(root, "src/cli/extra.test.ts");
@@ -174,6 +175,36 @@ describe("the launcher", () => {
       writeFileSync(join(root, "src/cli/main.ts"), echoProgram.replace("version: 1", "version: 2"));
       expect(report(await launch())["version"]).toBe(2);
       expect((await launch()).stderr).toBe("");
+      const older = join(root, "older.ts");
+      writeFileSync(older, echoProgram.replace("version: 1", "version: 3"));
+      utimesSync(older, new Date(1e12), new Date(1e12));
+      renameSync(older, join(root, "src/cli/main.ts"));
+      expect(report(await launch())["version"]).toBe(3);
+    },
+    buildMs,
+  );
+
+  test(
+    "builds again when the list of what it was made from is gone, torn, or names a file that is imported since",
+    async () => {
+      await launch();
+      const list = join(root, ".ballast/bin/inputs.sh");
+      const whole = readFileSync(list, "utf8");
+      for (const spoil of [
+        () => rmSync(list),
+        () => writeFileSync(list, whole.slice(0, -12)),
+        () => writeFileSync(list, ""),
+      ]) {
+        spoil();
+        expect((await launch()).stderr).toContain("building");
+        expect((await launch()).stderr).toBe("");
+      }
+      const part = join(root, "src/cli/part.ts");
+      writeFileSync(part, "console.error('part 1');\n");
+      writeFileSync(join(root, "src/cli/main.ts"), `import "./part.ts";\n${echoProgram}`);
+      expect((await launch()).stderr).toContain("part 1");
+      writeFileSync(part, "console.error('part 2');\n");
+      expect((await launch()).stderr).toContain("part 2");
     },
     buildMs,
   );
@@ -259,7 +290,7 @@ describe("when something is wrong", () => {
       expect(failed).toMatchObject({ status: 70, stdout: "" });
       expect(failed.stderr).toContain("src/cli/main.ts:1");
       expect(failed.stderr).toContain("todo:");
-      expect(readdirSync(join(root, ".ballast/bin"))).toEqual(["ballast"]);
+      expect(readdirSync(join(root, ".ballast/bin")).toSorted()).toEqual(["ballast", "inputs.sh"]);
       writeFileSync(join(root, "src/cli/main.ts"), echoProgram);
       expect(report(await launch())["version"]).toBe(1);
     },
@@ -341,7 +372,7 @@ describe("busybox", () => {
       expect(report(await start())["version"]).toBe(1);
       expect((await start()).stderr).toBe("");
       writeFileSync(join(root, "src/cli/main.ts"), echoProgram.replace("version: 1", "version: 2"));
-      // busybox's find compares whole seconds, so a change in the second of the build would not count.
+      // busybox's test compares whole seconds, so a change in the second of the build would not count.
       const later = new Date(Date.now() + 1000);
       utimesSync(join(root, "src/cli/main.ts"), later, later);
       expect(report(await start())["version"]).toBe(2);
