@@ -100,6 +100,7 @@ export const components: readonly Component[] = [
     },
     tried: true,
   },
+  { ...goProgram("buildx", "v0.38.2", "github.com/docker/buildx/cmd/buildx"), tried: true },
   { name: "runc", version: "1.", source: { kind: "debian", packages: ["runc"], programs: ["runc"] }, tried: true },
   {
     name: "kube-apiserver",

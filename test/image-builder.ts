@@ -51,6 +51,28 @@ export async function startImageBuilder(components: readonly string[]): Promise<
   };
 }
 
+/**
+ * What starts builds on that daemon by `docker buildx`, without buildctl and without a docker daemon. `components`: the
+ * folders of docker and of buildx.
+ */
+export function connectBuildx(
+  builder: ImageBuilder,
+  [docker = "", buildx = ""]: readonly string[],
+): ImageBuilder["env"] {
+  const { HOME: folder = "", BUILDKIT_HOST: socket = "" } = builder.env;
+  const plugins = join(folder, ".docker/cli-plugins");
+  mkdirSync(plugins, { recursive: true });
+  symlinkSync(join(buildx, "bin/buildx"), join(plugins, "docker-buildx"));
+  const env = {
+    PATH: `${join(docker, "bin")}:${process.env["PATH"] ?? ""}`,
+    HOME: folder,
+    DOCKER_HOST: "unix:///nowhere",
+  };
+  const created = Bun.spawnSync(["docker", "buildx", "create", "--driver=remote", "--use", socket], { env });
+  if (created.exitCode !== 0) throw new Error(`docker buildx create: ${created.stderr.toString()}`);
+  return env;
+}
+
 /** What a shell needs, and what the tests' own steps run. */
 const programs = ["sh", "cat", "cp", "ls", "mkdir", "rm", "date", "sleep", "sha256sum", "find", "tar"];
 /** Libraries that Ballast itself is linked with. */

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 
 import type { StepReport } from "../../src/build/image/build-progress.ts";
 import { type ProcessResult, runProcess } from "../../src/core/process.ts";
-import { type ImageBuilder, makeGoBase, startDocker, startImageBuilder } from "../image-builder.ts";
+import { connectBuildx, type ImageBuilder, makeGoBase, startDocker, startImageBuilder } from "../image-builder.ts";
 import { testWithAll } from "../with-component.ts";
 import { serve, type ServerProcess } from "./serve-fixture.ts";
 
@@ -73,13 +73,14 @@ function ballast(env: Readonly<Record<string, string>>, ...words: readonly strin
 }
 
 interface Answer {
+  readonly builder: string;
   readonly carriedLines: readonly number[];
   readonly notCarried: string | null;
   readonly steps: readonly StepReport[];
 }
 
 /** The JSON of a build that must succeed. */
-async function build(builder: ImageBuilder, ...words: readonly string[]): Promise<Answer> {
+async function build(builder: Pick<ImageBuilder, "env">, ...words: readonly string[]): Promise<Answer> {
   const context = ["--build-context", `golang:1.24=${base}`, "--json"];
   const result = await ballast({ ...builder.env, BALLAST_TOKEN: token }, "image", "build", ...context, ...words);
   if (result.exitCode !== 0) throw new Error(result.stderr);
@@ -205,6 +206,42 @@ COPY --from=build /program /program
         expect([failed.exitCode, failed.stderr]).toEqual([3, expect.stringContaining("undefined: nothing") as string]);
       } finally {
         await builder.stop();
+      }
+    },
+    120_000,
+  );
+
+  testWithAll(
+    [...components, "dockerd", "buildx"],
+    "through buildx, where there is no buildctl: a new builder compiles no package but main, and no secret is in the image",
+    async (folders) => {
+      const one = join(home, "buildx");
+      write(one, {
+        "go.mod": "module example.org/one\n\ngo 1.24\n",
+        Dockerfile: `FROM golang:1.24 AS build
+WORKDIR /src
+ENV HOME=/root
+COPY . .
+ARG LDFLAGS=""
+RUN --mount=type=cache,target=/root/.cache/go-build go build -v -trimpath -ldflags="$LDFLAGS" -o /program .
+FROM scratch
+COPY --from=build /program /program
+`,
+      });
+      const builders = [await startImageBuilder(folders), await startImageBuilder(folders)];
+      try {
+        const archive = join(home, "buildx.tar");
+        const words = ["--server", server.url, "--output", `type=oci,dest=${archive}`, "--build-arg", "LDFLAGS=-s -w"];
+        for (const [number, builder] of builders.entries()) {
+          writeFileSync(join(one, "main.go"), `package main\n\nfunc main() { println(${number}) }\n`);
+          const answer = await build({ env: connectBuildx(builder, folders.slice(2)) }, ...words, one);
+          expect([answer.builder, answer.carriedLines, answer.notCarried]).toEqual(["buildx", [6], null]);
+          // The first compiles what is not on the server yet.
+          if (number > 0) expect(compileStep(answer).packages).toEqual(["example.org/one"]);
+        }
+        expect(readFileSync(archive).includes(token)).toBe(false);
+      } finally {
+        await Promise.all(builders.map((builder) => builder.stop()));
       }
     },
     120_000,

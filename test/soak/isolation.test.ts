@@ -19,8 +19,8 @@ for (const [mode, served, found, tampered, most] of [
   ["native", 1, 1, 1, 30],
   ["shared", 1, 1, 0, 30],
   ["read-only", 0, 0, 0, 20],
-  ["isolated", 0, 0, 0, 10],
-  ["off", 0, 0, 0, 10],
+  ["isolated", 0, 0, 0, 4],
+  ["off", 0, 0, 0, 4],
 ] as const) {
   const said = [served === 1 ? "served" : "not served", tampered === 1 ? "tampered with" : "not tampered with"];
   testSeries(`${mode}: ${said.join(", ")}`, most, async ({ first, runs }) => {
