@@ -10,7 +10,7 @@ import { gocacheSize } from "../setup/gocache-size.ts";
 import { measureHelperMemory } from "../setup/helper-memory.ts";
 import { changeArms } from "./change-arms.ts";
 import { archiveArm, nativeWarm, newRunnerArms, unpackAndBuild } from "./new-runner-arms.ts";
-import { newRunner, prepareRunner, type RunnerStage } from "./runner-stage.ts";
+import { keepsPrograms, newRunner, prepareRunner, programScope, type RunnerStage } from "./runner-stage.ts";
 
 const memoryBytesMax = 80_000_000;
 const memoryRuns = 3;
@@ -79,7 +79,8 @@ async function memorySeries(stage: RunnerStage): Promise<Series[]> {
   for (const helper of ["cacheprog", "go"] as const) {
     const name = `new runner, ${helper === "go" ? "ballast go" : helper}`;
     bench.note(`memory: ${name}`);
-    const build = async (): Promise<void> => void (await newRunner(stage, { name, helper, server: urls.far }));
+    const build = async (): Promise<void> =>
+      void (await newRunner(stage, { name, helper, scope: programScope, server: urls.far, env: keepsPrograms }));
     series.push(...(await measureHelperMemory(bench, name, times, build)));
   }
   return series;

@@ -51,16 +51,29 @@ export async function prepareRunner(bench: Bench): Promise<RunnerStage> {
 
 const gigabitBytes = 125_000_000;
 
+/** Has what main has, and the program that main's runners are to link themselves. */
+export const programScope = "program";
+/** A run that sends no program. */
+export const keepsPrograms = { BALLAST_PROGRAMS: "0" };
+
 /** The first run fills the server and leaves the manifest; the second gives it a chance to prepare what it sends. */
 async function warmUp(stage: RunnerStage): Promise<void> {
   const { bench, server } = stage;
   bench.note("filling the server");
-  const first = await newRunner(stage, { name: "filling", helper: "cacheprog", server: server.url });
+  const first = await newRunner(stage, {
+    name: "filling",
+    helper: "cacheprog",
+    server: server.url,
+    env: keepsPrograms,
+  });
   verify(first.summary?.dropped === 0, `filling the server: ${first.summary?.dropped} entries were dropped`);
   bench.note("waiting for the server to settle");
   await server.settle();
+  await newRunner(stage, { name: "filling the program", helper: "cacheprog", server: server.url, scope: programScope });
   for (const helper of ["go", "cacheprog"] as const) {
-    await newRunner(stage, { name: "warming", helper, server: server.url });
+    for (const scope of ["main", programScope]) {
+      await newRunner(stage, { name: "warming", helper, server: server.url, scope, env: keepsPrograms });
+    }
   }
   for (const peer of bench.options.peers) {
     bench.note(`filling ${peer.name}`);
@@ -74,6 +87,7 @@ export interface RunnerRun {
   readonly helper: Helper;
   readonly server?: string;
   readonly token?: string;
+  readonly scope?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -23,6 +23,8 @@ export function storeInline(tier: LocalTier, decoder: ZstdDecoder, entry: WireEn
   }
 }
 
+const collectEachBytes = 4 * 1024 * 1024;
+
 /** Stores an entry whose body streams in, decoded. `onBytes` is told of each piece. */
 export async function storeStream(
   tier: LocalTier,
@@ -32,12 +34,17 @@ export async function storeStream(
 ): Promise<string> {
   const file = tier.startBody(Buffer.from(entry.output).toString("hex"), entry.sizeBytes);
   try {
-    let bytes = 0;
+    let [bytes, uncollectedBytes] = [0, 0];
     for await (const chunk of body) {
       bytes += chunk.length;
       if (bytes > entry.sizeBytes) throw protocolErrors.error("protocol/body-mismatch", "a body beyond its size");
       onBytes(chunk.length);
       file.write(chunk);
+      // What was written is garbage that the engine lets grow to the size of the body.
+      uncollectedBytes += chunk.length;
+      if (uncollectedBytes < collectEachBytes) continue;
+      uncollectedBytes = 0;
+      Bun.gc(true);
     }
     return link(tier, entry, file.finish());
   } catch (cause) {
