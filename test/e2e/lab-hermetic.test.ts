@@ -10,6 +10,7 @@ import type { EnvironmentResult } from "../../src/lab/labs/hermetic/lab.ts";
 import { testWithAll } from "../with-component.ts";
 
 const executable = process.env["BALLAST_TEST_EXECUTABLE"] ?? "";
+const commit = "0123456789abcdef0123456789abcdef01234567";
 let home: string;
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), "ballast-hermetic-"));
@@ -35,11 +36,13 @@ const told = (results: readonly EnvironmentResult[]): readonly string[] =>
 
 describe("the lab", () => {
   test("what is not here is unverified and no pass", async () => {
-    const results = await lab([], "--language", "go", "--environment", "system", "--environment", "nix");
+    const environments = ["system", "nix", "nixpkgs"].flatMap((name) => ["--environment", name]);
+    const results = await lab([], "--language", "go", ...environments);
     const hasNix = Bun.which("nix-build") !== null;
     expect(told(results)[0]).toBe("system go repeats");
     if (!hasNix) expect(results[1]?.reason).toBe("there is no nix-build on PATH");
     if (!hasNix) expect(results[1]?.verdict).toBe("unverified");
+    expect(results[2]).toMatchObject({ verdict: "unverified", reason: "no commit of Nixpkgs was named: --nixpkgs" });
   }, 120_000);
 
   testWithAll(
@@ -50,6 +53,20 @@ describe("the lab", () => {
       expect(told(results)).toEqual(["bazel go repeats", "nix go repeats"]);
     },
     300_000,
+  );
+
+  testWithAll(
+    ["bazel", "nix"],
+    "Bazel with Nixpkgs, whose rules and toolchains come from the network, is unverified and no pass",
+    async (folders) => {
+      const results = await lab(folders, "--environment", "nixpkgs", "--nixpkgs", commit);
+      expect(told(results)).toEqual(["nixpkgs go unverified", "nixpkgs java unverified"]);
+      const reasons = new Set(results.map(({ reason }) => reason));
+      expect([...reasons]).toEqual(["the rules need Bazel 7, and this one says bazel no_version"]);
+      const loose = await ballast(folders, "lab", "hermetic", "--nixpkgs", "nixos-unstable");
+      expect([loose.exitCode, loose.stderr.includes("lab/hermetic-pin")]).toEqual([2, true]);
+    },
+    120_000,
   );
 
   testWithAll(
@@ -75,8 +92,6 @@ describe("the lab", () => {
 });
 
 describe("hermetic init", () => {
-  const commit = "0123456789abcdef0123456789abcdef01234567";
-
   test("writes both forms of a workspace, pinned, and replaces nothing", async () => {
     const module = join(home, "module");
     mkdirSync(module);

@@ -86,5 +86,5 @@ if (isVersion2 && limitTrouble === undefined) {
     expect(await observedFaults(["--quota", "0.1", "--", planted.plain, "busy", "1000"])).toBe("throttling");
   });
 } else {
-  test.skip(`${onVersion2} [skipped: cgroup v2: this machine's cpu controller is not in it]`, () => undefined);
+  test.skip(`${onVersion2} [skipped: cgroup-v2: this machine's cpu controller is not in it]`, () => undefined);
 }

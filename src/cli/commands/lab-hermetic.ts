@@ -10,18 +10,24 @@ export const command = defineCommand({
   summary: "whether artefacts repeat with the system's toolchain, with Bazel and with Nix, by experiment",
   details:
     "Builds a Go program and a Java class several times, in new folders, with other users, homes, locales and time zones: " +
-    "with what is on PATH, with Bazel and with Nix, whose toolchains are declared by folder. Artefacts are compared within " +
+    "with what is on PATH, with Bazel and with Nix, whose toolchains are declared by folder, and with Bazel whose toolchains " +
+    "come from Nixpkgs. Artefacts are compared within " +
     "one environment only. Decoys in front of PATH tell when a build starts a program that it did not declare.\n\n" +
     "What is not here is reported as unverified. Exit status 1 when artefacts differ or a build fell back to PATH.",
   flags: {
     environment: {
       type: "choice",
-      choices: ["system", "bazel", "nix"],
+      choices: ["system", "bazel", "nix", "nixpkgs"],
       multiple: true,
-      doc: "Only this one; may be repeated.",
+      doc: "Only this one; may be repeated. nixpkgs is Bazel with what `ballast hermetic init` writes.",
     },
     language: { type: "choice", choices: ["go", "java"], multiple: true, doc: "Only this one; may be repeated." },
     ...runsFlag,
+    nixpkgs: {
+      type: "string",
+      valueName: "COMMIT",
+      doc: "The commit of NixOS/nixpkgs for the environment nixpkgs, which fetches from the network.",
+    },
     workspace: {
       type: "string",
       valueName: "DIR",
@@ -48,6 +54,7 @@ export const command = defineCommand({
       environment: flags.environment,
       language: flags.language,
       runs: flags.runs,
+      nixpkgs: flags.nixpkgs,
       workspace,
       target,
       artefact,
@@ -61,6 +68,7 @@ export const command = defineCommand({
       environments: isOwn ? ["bazel"] : flags.environment,
       languages: isOwn ? ["go"] : flags.language,
       runs: flags.runs,
+      nixpkgs: flags.nixpkgs ?? null,
       own: isOwn ? { folder: resolve(context.cwd, workspace), target, artefact } : null,
     }));
   },

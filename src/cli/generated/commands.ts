@@ -1894,9 +1894,9 @@ export const commandIndex: readonly CommandEntry[] = [
     flags: {
       environment: {
         type: "choice",
-        choices: ["system", "bazel", "nix"],
+        choices: ["system", "bazel", "nix", "nixpkgs"],
         multiple: true,
-        doc: "Only this one; may be repeated.",
+        doc: "Only this one; may be repeated. nixpkgs is Bazel with what `ballast hermetic init` writes.",
       },
       language: { type: "choice", choices: ["go", "java"], multiple: true, doc: "Only this one; may be repeated." },
       runs: {
@@ -1906,6 +1906,11 @@ export const commandIndex: readonly CommandEntry[] = [
         max: 1000,
         defaultText: "by the design",
         doc: "Runs of each combination, in place of the designs.",
+      },
+      nixpkgs: {
+        type: "string",
+        valueName: "COMMIT",
+        doc: "The commit of NixOS/nixpkgs for the environment nixpkgs, which fetches from the network.",
       },
       workspace: {
         type: "string",

@@ -4,9 +4,10 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { dirname, join } from "node:path";
 import type { Bench } from "../../bench.ts";
 import type { CleanGo } from "../../clean-environment.ts";
-import { hostBazelWorkspace, type HostToolchains, nixExpression } from "./workspace-files.ts";
+import { writeWorkspace } from "./init.ts";
+import { hostBazelWorkspace, type HostToolchains, labNixpkgsWorkspace, nixExpression } from "./workspace-files.ts";
 
-export const environments = ["system", "bazel", "nix"] as const;
+export const environments = ["system", "bazel", "nix", "nixpkgs"] as const;
 export type EnvironmentKind = (typeof environments)[number];
 export const languages = ["go", "java"] as const;
 export type Language = (typeof languages)[number];
@@ -30,6 +31,8 @@ export interface OwnWorkspace {
 
 export interface HermeticTools extends HostToolchains {
   readonly own: OwnWorkspace | undefined;
+  /** The commit of Nixpkgs whose toolchains Bazel gets; absent: nobody named one. */
+  readonly nixpkgs: string | undefined;
   readonly bazel: string | undefined;
   readonly nixBuild: string | undefined;
 }
@@ -46,12 +49,17 @@ const surroundings: readonly Readonly<Record<string, string>>[] = [
 ];
 
 /** The tools of this machine that the lab uses. */
-export function findTools(bench: Bench, go: CleanGo, own: OwnWorkspace | undefined): HermeticTools {
+export function findTools(
+  bench: Bench,
+  go: CleanGo,
+  { own, nixpkgs }: Pick<HermeticTools, "own" | "nixpkgs">,
+): HermeticTools {
   const path = bench.userEnv["PATH"] ?? "";
   const which = (name: string): string | undefined => Bun.which(name, { PATH: path }) ?? undefined;
   const javac = which("javac");
   return {
     own,
+    nixpkgs,
     goroot: go.goEnv["GOROOT"] ?? "",
     javaHome: javac === undefined ? undefined : javaHomeOf(javac),
     bazel: which("bazel") ?? which("bazelisk") ?? which("bazel-4"),
@@ -117,6 +125,8 @@ function start(kind: EnvironmentKind, one: OneBuild): Promise<Artefact> {
       return buildWithBazel(one);
     case "nix":
       return buildWithNix(one);
+    case "nixpkgs":
+      return buildWithNixpkgs(one);
   }
 }
 
@@ -193,6 +203,33 @@ async function buildWithBazel(one: OneBuild): Promise<Artefact> {
   const trouble = await run(one, [tools.bazel, ...words], env);
   const made = language === "go" ? "bazel-bin/program.bin" : "bazel-bin/Hello.class";
   const artefact = join(source, tools.own?.artefact ?? made);
+  return trouble === undefined ? { artefact } : { unverified: `the build failed: ${trouble}` };
+}
+
+/** The rules need it: older ones read WORKSPACE, which has to name each archive of theirs. */
+const nixpkgsBazel = 7;
+
+/**
+ * Bazel with what `ballast hermetic init` writes. It fetches rules and toolchains from the network, where there is one:
+ * what fails of it is unverified, since nothing tells a wrong workspace from a registry that does not answer.
+ */
+async function buildWithNixpkgs(one: OneBuild): Promise<Artefact> {
+  const { bench, language, source, env } = one;
+  const { bazel, nixBuild, nixpkgs } = one.tools;
+  if (nixpkgs === undefined) return { unverified: "no commit of Nixpkgs was named: --nixpkgs" };
+  if (bazel === undefined) return { unverified: "there is no bazel on PATH" };
+  if (nixBuild === undefined) return { unverified: "there is no nix-build on PATH" };
+  const { stdout } = await bench.run([bazel, "--version"], { env, deadlineMs });
+  const major = Number(/\d+/.exec(stdout)?.[0] ?? "0");
+  const isOld = major < nixpkgsBazel;
+  if (isOld) return { unverified: `the rules need Bazel ${nixpkgsBazel}, and this one says ${stdout.trim()}` };
+  writeWorkspace(source, labNixpkgsWorkspace(nixpkgs));
+  const root = join(bench.cacheFolder, "bazel-nixpkgs");
+  mkdirSync(root, { recursive: true });
+  const target = language === "go" ? "//:program" : "//:java";
+  const words = [bazel, "--nohome_rc", `--output_user_root=${root}`, "--batch", "build", target];
+  const trouble = await run(one, words, env);
+  const artefact = join(source, language === "go" ? "bazel-bin/program_/program" : "bazel-bin/libjava.jar");
   return trouble === undefined ? { artefact } : { unverified: `the build failed: ${trouble}` };
 }
 

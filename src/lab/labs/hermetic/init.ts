@@ -27,13 +27,18 @@ export function planWorkspace({
   if (!existsSync(goMod)) throw hermeticErrors.error("lab/hermetic-no-module", folder);
   const modulePath = /^module\s+"?([\w./~-]+)/m.exec(readFileSync(goMod, "utf8").slice(0, maxGoModBytes))?.[1];
   if (modulePath === undefined) throw hermeticErrors.error("lab/hermetic-no-module", `${goMod} names no module`);
-  if (!/^[0-9a-f]{40}$/.test(nixpkgs)) throw hermeticErrors.error("lab/hermetic-pin", JSON.stringify(nixpkgs));
+  requireCommit(nixpkgs);
   const isBelow = /^\.(?:\/[\w.+-]+)*$/.test(program);
   if (!isBelow) throw hermeticErrors.error("lab/hermetic-no-module", `the program ${program}`);
   const files = nixpkgsWorkspace({ modulePath, program, hasJava: java, nixpkgs });
   const there = files.filter(({ path }) => existsSync(join(folder, path))).map(({ path }) => path);
   if (there.length > 0 && !force) throw hermeticErrors.error("lab/hermetic-exists", there.join(", "));
   return files;
+}
+
+/** Throws `lab/hermetic-pin`. */
+export function requireCommit(nixpkgs: string): void {
+  if (!/^[0-9a-f]{40}$/.test(nixpkgs)) throw hermeticErrors.error("lab/hermetic-pin", JSON.stringify(nixpkgs));
 }
 
 export function writeWorkspace(folder: string, files: readonly WorkspaceFile[]): void {

@@ -16,6 +16,7 @@ import {
   languages,
   type OwnWorkspace,
 } from "./environments.ts";
+import { requireCommit } from "./init.ts";
 
 export interface HermeticInput {
   readonly environments: readonly string[];
@@ -24,6 +25,8 @@ export interface HermeticInput {
   readonly runs: number | undefined;
   /** Built by Bazel instead of the lab's own workspace; `null` in what is kept as JSON. */
   readonly own: OwnWorkspace | null;
+  /** The commit of Nixpkgs for Bazel with Nixpkgs. */
+  readonly nixpkgs: string | null;
 }
 
 export interface EnvironmentResult {
@@ -54,15 +57,20 @@ const designs: readonly RoundDesign[] = [
   { name: "full", rounds: 20, doc: "twenty builds each" },
 ];
 /** Measured on two cores: Bazel starts anew for each build, Nix copies the toolchain into its store. */
-const eachMs: Readonly<Record<EnvironmentKind, number>> = { system: 6000, bazel: 15_000, nix: 15_000 };
+const eachMs: Readonly<Record<EnvironmentKind, number>> = { system: 6000, bazel: 15_000, nix: 15_000, nixpkgs: 100 };
+/** With a commit: a guess, since no machine of ours reaches Nixpkgs. */
+const nixpkgsMs = 60_000;
 
 async function openHermetic(input: HermeticInput, bench: Bench): Promise<Experiment<HermeticValue, HermeticAnalysis>> {
   const go = await cleanGo(bench, bench.cwd);
-  const tools = findTools(bench, go, input.own ?? undefined);
+  const nixpkgs = input.nixpkgs ?? undefined;
+  if (nixpkgs !== undefined) requireCommit(nixpkgs);
+  const tools = findTools(bench, go, { own: input.own ?? undefined, nixpkgs });
+  const costMs = { ...eachMs, ...(nixpkgs === undefined ? {} : { nixpkgs: nixpkgsMs }) };
   const kinds = environments.filter((kind) => input.environments.length === 0 || input.environments.includes(kind));
   const spoken = languages.filter((one) => input.languages.length === 0 || input.languages.includes(one));
   const cells = kinds.flatMap((environment) => spoken.map((language) => ({ environment, language })));
-  const onceMs = cells.reduce((sum, { environment }) => sum + eachMs[environment], 0);
+  const onceMs = cells.reduce((sum, { environment }) => sum + costMs[environment], 0);
   const offered = offeredRounds(designs, input.runs);
   const facts = [
     ["go", go.goEnv["GOVERSION"] ?? "?"],

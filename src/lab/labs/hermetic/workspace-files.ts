@@ -46,6 +46,21 @@ export function nixpkgsWorkspace(request: WorkspaceRequest): readonly WorkspaceF
   ];
 }
 
+/** The same for the lab's own sources, with rules of its own in place of those that gazelle would write. */
+export function labNixpkgsWorkspace(nixpkgs: string): readonly WorkspaceFile[] {
+  const request = { modulePath: "example.org/hermetic", program: ".", hasJava: true, nixpkgs };
+  const others = nixpkgsWorkspace(request).filter(({ path }) => path !== "BUILD.bazel" && path !== "WORKSPACE");
+  return [...others, { path: "BUILD.bazel", text: labRules }];
+}
+
+const labRules = `load("@rules_go//go:def.bzl", "go_binary")
+load("@rules_java//java:defs.bzl", "java_library")
+
+go_binary(name = "program", srcs = ["main.go"], pure = "on")
+
+java_library(name = "java", srcs = ["Hello.java"])
+`;
+
 function moduleText({ modulePath, hasJava }: WorkspaceRequest): string {
   const name = (modulePath.split("/").at(-1) ?? "app").replace(/[^a-z0-9_.-]/g, "_").replace(/^[^a-z]+/, "app_");
   const java = `bazel_dep(name = "rules_java", version = "8.15.2")
