@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RunSummary } from "../../src/cache/helper/summary.ts";
 import { freePort } from "../free-port.ts";
 import { ballast, createGoFixture, type GoFixture, type GoResult } from "./go-fixture.ts";
 import { serve, type ServerProcess, tryServe } from "./serve-fixture.ts";
@@ -26,6 +27,7 @@ afterAll(async () => {
 });
 
 interface Linked extends GoResult {
+  readonly summary?: RunSummary | undefined;
   readonly out: string;
   readonly digest: string;
   readonly isLinked: boolean;
@@ -62,6 +64,8 @@ describe("a program that was linked before", () => {
     const second = await build({ gocache, server: server.url });
     expect(second).toMatchObject({ exitCode: 0, isLinked: false, digest: nativeDigest });
     expect(wrongBodies(gocache)).toEqual([]);
+    // What go asks for and nobody ever puts is no miss: only the index of the checkout is.
+    expect(second.summary?.misses).toBeLessThan(20);
 
     // Without Ballast go finds it in that folder as well.
     const out = join(go.folder, `program-${serial++}`);
@@ -75,6 +79,18 @@ describe("a program that was linked before", () => {
     expect(before.isLinked).toBe(false);
     writeFileSync(before.out, "something else");
     expect(await build({ gocache, server: server.url })).toMatchObject({ isLinked: false, digest: nativeDigest });
+  });
+
+  test("needs no helper any more, once all of it is local", async () => {
+    const env = { GOCACHE: go.newCache("native-again"), BALLAST_SERVER: server.url };
+    const out = join(go.folder, `program-${serial++}`);
+    const again = async (): Promise<GoResult> => {
+      rmSync(out, { force: true });
+      return go.run([...ballast, "go", "build", "-o", out, "."], env);
+    };
+    for (const _time of [1, 2]) expect(await again()).toMatchObject({ exitCode: 0 });
+    expect(await again()).toMatchObject({ exitCode: 0, stderr: "ballast: all of it was local, go ran by itself\n" });
+    expect(go.digest(out)).toBe(nativeDigest);
   });
 
   test("is linked anew for other flags or another source", async () => {

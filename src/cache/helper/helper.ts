@@ -52,10 +52,14 @@ export function runHelper(options: HelperOptions, agentEnv: Readonly<Record<stri
   tier.flush();
   readOnly?.flush();
   if (handler.closeId !== undefined) keepPrograms(options, handler, folder, startMs, link);
-  const summary = summarize(handler, tier, link);
+  const idle = handler.countIdle();
+  const summary = summarize(handler, tier, link, idle);
   link?.finish(handler.used.bytes(), gainOf(summary, link));
   writeUsed(options, summary, handler);
-  writeSummary(options, { ...summarize(handler, tier, link), wallMs: Math.round(performance.now() - startMs) });
+  writeSummary(options, {
+    ...summarize(handler, tier, link, idle),
+    wallMs: Math.round(performance.now() - startMs),
+  });
   link?.detach();
   if (handler.closeId !== undefined) answerClose(handler.closeId);
   if (trimIsDue(folder.path, Date.now())) tidy(folder);
@@ -149,7 +153,12 @@ function tidy(folder: CacheFolder): void {
   }
 }
 
-function summarize(handler: RequestHandler, tier: LocalTier, link: RemoteLink | undefined): Omit<RunSummary, "wallMs"> {
+function summarize(
+  handler: RequestHandler,
+  tier: LocalTier,
+  link: RemoteLink | undefined,
+  idle: number,
+): Omit<RunSummary, "wallMs"> {
   const total = (index: number): number => link?.total(index) ?? 0;
   const { gets, localHits, arrivedHits, arrivedSavedMs, puts } = handler.counts;
   const remoteHits = arrivedHits + total(sum.remoteHits);
@@ -158,7 +167,8 @@ function summarize(handler: RequestHandler, tier: LocalTier, link: RemoteLink | 
     localHits,
     puts,
     remoteHits,
-    misses: gets - localHits - remoteHits,
+    // One of the idle ones may have been found after all, by a thread.
+    misses: Math.max(0, gets - localHits - remoteHits - idle),
     bytesDown: total(sum.bytesDown),
     bytesUp: total(sum.bytesUp),
     uploaded: total(sum.uploaded),
@@ -176,7 +186,9 @@ function summarize(handler: RequestHandler, tier: LocalTier, link: RemoteLink | 
 function writeUsed(options: HelperOptions, summary: Omit<RunSummary, "wallMs">, handler: RequestHandler): void {
   if (options.summaryFile === undefined || summary.misses > 0 || summary.puts > 0 || summary.remoteHits > 0) return;
   try {
-    appendFileSync(usedPath(options.summaryFile), handler.used.bytes());
+    // What was missed was idle, and is as idle natively.
+    const found = handler.used.list().filter((action) => !handler.missedMs.has(action));
+    appendFileSync(usedPath(options.summaryFile), Buffer.concat(found.map((action) => Buffer.from(action, "base64"))));
   } catch {
     return; // the next run uses a helper again
   }

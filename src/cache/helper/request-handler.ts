@@ -3,6 +3,7 @@
 import { writeSync } from "node:fs";
 import { errorAnswer, hitAnswer, missAnswer, putAnswer, TimeText } from "../../go/cacheprog/answers.ts";
 import type { PipeHandler } from "../../go/cacheprog/pipe-reader.ts";
+import { linkOutputKey } from "../../go/link-output-key.ts";
 import { outputPath } from "../../go/gocache/entry-file.ts";
 import { limits } from "../protocol/limits.ts";
 import type { BodyFile, FinishedBody } from "../local/body-file.ts";
@@ -117,6 +118,16 @@ export class RequestHandler implements PipeHandler {
 
   unknown(id: number, command: string): void {
     writeSync(1, errorAnswer(id, `ballast does not know the command ${command}`));
+  }
+
+  /**
+   * Lookups that were certain to find nothing: what the linker said of each package of a program that was not linked
+   * here. Go asks for all, and keeps one at most.
+   */
+  countIdle(): number {
+    if (this.missedMs.size === 0) return 0;
+    const keys = this.used.list().map((action) => linkOutputKey(Buffer.from(action, "base64")));
+    return keys.filter((key) => this.missedMs.has(key)).length;
   }
 
   #answerArrived(id: number, action: string, bytes: Buffer): boolean {

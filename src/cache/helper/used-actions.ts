@@ -12,6 +12,10 @@ export class UsedActions {
     if (this.#seen.size < this.#limit) this.#seen.add(action);
   }
 
+  list(): string[] {
+    return [...this.#seen];
+  }
+
   /** The ids end to end, 32 bytes each. */
   bytes(): Uint8Array {
     const bytes = Buffer.alloc(this.#seen.size * 32);
