@@ -215,7 +215,10 @@ describe("--cache=read-only", () => {
     const server: ServerProcess = await serve(join(go.folder, "server"));
     try {
       const env = { BALLAST_SERVER: server.url };
-      expect(await governed(["build", "."], { ...env, GOCACHE: go.newCache("writer") })).toMatchObject({ exitCode: 0 });
+      const writer = { ...env, GOCACHE: go.newCache("writer") };
+      expect(await governed(["build", "."], writer)).toMatchObject({ exitCode: 0 });
+      // The program that it linked is sent behind it.
+      expect(await go.run([...ballast, "flush"], writer)).toMatchObject({ exitCode: 0 });
       const stored = await storedEntries(server);
       expect(stored).toBeGreaterThan(10);
       const cold = go.newCache("cold");
