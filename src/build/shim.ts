@@ -1,7 +1,8 @@
 /** A `go` that is `ballast go`, for tools that start go by themselves: make, gotestsum, goreleaser, ko. */
 
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { readFileHead } from "../core/file-head.ts";
 import { ownCommand } from "../core/own-command.ts";
 import { shimErrors } from "./shim-errors.ts";
 
@@ -49,16 +50,7 @@ export function realGo(path: string, cwd: string): string | undefined {
   return undefined;
 }
 
+/** What is executable and not readable is no script of ours. */
 function isShim(path: string): boolean {
-  const head = Buffer.alloc(markBytes);
-  try {
-    const file = openSync(path, "r");
-    try {
-      return head.toString("latin1", 0, readSync(file, head, 0, markBytes, 0)).includes(mark);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return false; // executable and not readable: no script of ours
-  }
+  return readFileHead(path, markBytes)?.toString("latin1").includes(mark) === true;
 }

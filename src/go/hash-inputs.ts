@@ -58,6 +58,7 @@ function unquote(quoted: string): string {
   }
 }
 
+/** The first 120 bits of a hash as build ids have them (`HashToString` in `cmd/internal/buildid`). */
 export function actionIdOf(hashHex: string): string {
   return Buffer.from(hashHex, "hex").subarray(0, 15).toString("base64url");
 }

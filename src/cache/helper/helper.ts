@@ -52,7 +52,8 @@ export function runHelper(options: HelperOptions, agentEnv: Readonly<Record<stri
   tier.flush();
   readOnly?.flush();
   if (handler.closeId !== undefined) keepPrograms(options, handler, folder, startMs, link);
-  const idle = handler.countIdle();
+  // Only the summary tells misses: some milliseconds that Go would wait for.
+  const idle = options.summaryFile === undefined ? 0 : handler.countIdle();
   const summary = summarize(handler, tier, link, idle);
   link?.finish(handler.used.bytes(), gainOf(summary, link));
   writeUsed(options, summary, handler);

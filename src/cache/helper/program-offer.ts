@@ -2,7 +2,8 @@
 
 import { readElf } from "../../go/elf/elf-file.ts";
 import { goBuildId } from "../../go/elf/go-identity.ts";
-import { buildIdPart, programContent } from "../../go/elf/program.ts";
+import { programContent } from "../../go/elf/program.ts";
+import { actionIdOf } from "../../go/hash-inputs.ts";
 import { mapped } from "./mapped.ts";
 import type { LinkedProgram } from "./linked-programs.ts";
 import type { Offer } from "./uploader.ts";
@@ -19,7 +20,9 @@ function isAsLinked(bytes: Buffer, action: Uint8Array): boolean {
     const file = readElf(bytes);
     const id = file === undefined ? undefined : goBuildId(file);
     if (file === undefined || id === undefined) return false;
-    return id.linkAction === buildIdPart(action) && id.linkContent === programContent(file, id);
+    return (
+      id.linkAction === actionIdOf(Buffer.from(action).toString("hex")) && id.linkContent === programContent(file, id)
+    );
   } catch {
     return false; // damaged
   }

@@ -3,25 +3,12 @@
  * anywhere else to where the command wants it (`moveOrCopyFile` in `cmd/go/internal/work/shell.go`).
  */
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { readFileHead } from "../../core/file-head.ts";
 import { isElf } from "../../go/body-kind.ts";
 
-/** @param goFolder GOCACHE as go has it */
+/** Also of what is not for us to read: that is nothing to answer with. @param goFolder GOCACHE as go has it */
 export function isMovedAway(path: string, goFolder: string): boolean {
-  return !path.startsWith(`${goFolder}/`) && startsAsProgram(path);
-}
-
-function startsAsProgram(path: string): boolean {
-  const head = Buffer.alloc(4);
-  try {
-    const file = openSync(path, "r");
-    try {
-      readSync(file, head, 0, head.length, 0);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return true; // not for us to read: nothing to answer with
-  }
-  return isElf(head);
+  if (path.startsWith(`${goFolder}/`)) return false;
+  const head = readFileHead(path, 4);
+  return head === undefined || isElf(head);
 }

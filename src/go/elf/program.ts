@@ -3,6 +3,7 @@
  * build id says (`cmd/internal/buildid/rewrite.go`, `cmd/go/internal/work/buildid.go`).
  */
 
+import { actionIdOf } from "../hash-inputs.ts";
 import { type ElfFile, findSection } from "./elf-file.ts";
 import { type GoBuildId, goBuildId } from "./go-identity.ts";
 
@@ -14,11 +15,6 @@ const gnuNoteHeadBytes = 16;
 /** Whether go's linker did all the work: what the host's linker adds is in nobody's key. */
 export function isLinkedByGo(file: ElfFile): boolean {
   return goBuildId(file) !== undefined && !hostSections.some((name) => findSection(file, name) !== undefined);
-}
-
-/** The first 120 bits of a hash, as build ids have them. */
-export function buildIdPart(hash: Uint8Array): string {
-  return Buffer.from(hash.buffer, hash.byteOffset, 15).toString("base64url");
 }
 
 /**
@@ -34,7 +30,7 @@ export function programContent(file: ElfFile, { text }: GoBuildId): string {
     at = to;
   }
   hasher.update(file.bytes.subarray(at));
-  return buildIdPart(hasher.digest());
+  return actionIdOf(hasher.digest("hex"));
 }
 
 function zeroedRanges({ bytes, ...file }: ElfFile, id: string): [from: number, to: number][] {
