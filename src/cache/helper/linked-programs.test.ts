@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { actionPath } from "../../go/gocache/entry-file.ts";
@@ -40,6 +40,7 @@ test("a program whose link step was missed is found, in a folder or by its name"
   const path = writeProgram(place, action);
   writeFileSync(join(place, "notes.txt"), "not a program");
   mkdirSync(join(place, "folder"));
+  symlinkSync("loop", join(place, "loop"));
   expect(search(place)).toEqual([path]);
   expect(search(path)).toEqual([path]);
   const nowMs = performance.now();

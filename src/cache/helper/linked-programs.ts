@@ -5,10 +5,12 @@
  * id, whose first part is the action that was missed.
  */
 
-import { closeSync, existsSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { existsSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { readFileHead } from "../../core/file-head.ts";
 import { readNames } from "../../core/folder-names.ts";
 import { actionPath } from "../../go/gocache/entry-file.ts";
+import { actionIdOf } from "../../go/hash-inputs.ts";
 
 /** A program where go wrote it. What its bytes are is looked at when it is sent, when nobody waits. */
 export interface LinkedProgram {
@@ -51,10 +53,12 @@ interface Candidate {
 /** The newest first, within the limit. */
 export function findLinkedPrograms(search: ProgramSearch): LinkedProgram[] {
   if (search.limitBytes === 0 || search.missedMs.size === 0) return [];
+  const written = candidates(search);
+  if (written.length === 0) return [];
   const found: LinkedProgram[] = [];
   let restBytes = search.limitBytes;
   const missed = byIdPart(search.missedMs);
-  for (const candidate of candidates(search)) {
+  for (const candidate of written) {
     const program = candidate.info.size > restBytes ? undefined : identify(candidate, missed, search);
     if (program === undefined) continue;
     restBytes -= program.sizeBytes;
@@ -67,26 +71,30 @@ export function findLinkedPrograms(search: ProgramSearch): LinkedProgram[] {
 function candidates({ place, startMs, nowMs }: ProgramSearch): Candidate[] {
   const sinceMs = Date.now() - (nowMs - startMs) - tickMs;
   const isNew = ({ info }: Candidate): boolean => info.isFile() && (info.mode & 0o111) !== 0 && info.mtimeMs >= sinceMs;
-  const info = statSync(place, { throwIfNoEntry: false });
-  if (info === undefined) return [];
-  if (!info.isDirectory()) return [{ path: place, info }].filter(isNew);
+  const [found] = look(place);
+  if (found?.info.isDirectory() !== true) return found === undefined ? [] : [found].filter(isNew);
   const names = readNames(place);
   if (names.length > namesMax) return [];
-  const all = names.flatMap((name) => {
-    const path = join(place, name);
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found === undefined ? [] : [{ path, info: found }];
-  });
-  return all
+  return names
+    .flatMap((name) => look(join(place, name)))
     .filter(isNew)
     .toSorted((first, second) => second.info.mtimeMs - first.info.mtimeMs)
     .slice(0, programsMax);
 }
 
+/** Whatever lies there, a link to itself too, must not cost the build that ends here. */
+function look(path: string): Candidate[] {
+  try {
+    return [{ path, info: statSync(path) }];
+  } catch {
+    return [];
+  }
+}
+
 type Missed = ReadonlyMap<string, { readonly action: Buffer; readonly missedMs: number }>;
 
 function identify({ path, info }: Candidate, missed: Missed, search: ProgramSearch): LinkedProgram | undefined {
-  const part = idNote.exec(readHead(path))?.[1];
+  const part = idNote.exec(readFileHead(path, headBytes)?.toString("latin1") ?? "")?.[1];
   const step = part === undefined ? undefined : missed.get(part);
   if (step === undefined || existsSync(actionPath(search.folder, step.action.toString("hex")))) return undefined;
   const costMs = Math.round(search.nowMs - step.missedMs);
@@ -94,25 +102,10 @@ function identify({ path, info }: Candidate, missed: Missed, search: ProgramSear
   return { action: step.action, path, sizeBytes: info.size, timeNs, costMs };
 }
 
-/** A build id has the first 15 bytes of an action's hash, so 20 characters of its base64 in the alphabet of URLs. */
 function byIdPart(missedMs: ReadonlyMap<string, number>): Missed {
-  const entries = [...missedMs].map(([action, at]) => {
-    const part = action.slice(0, 20).replaceAll("+", "-").replaceAll("/", "_");
-    return [part, { action: Buffer.from(action, "base64"), missedMs: at }] as const;
+  const entries = [...missedMs].map(([key, at]) => {
+    const action = Buffer.from(key, "base64");
+    return [actionIdOf(action.toString("hex")), { action, missedMs: at }] as const;
   });
   return new Map(entries);
-}
-
-function readHead(path: string): string {
-  const head = Buffer.alloc(headBytes);
-  try {
-    const file = openSync(path, "r");
-    try {
-      return head.toString("latin1", 0, readSync(file, head, 0, headBytes, 0));
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return ""; // removed since, or not for us to read
-  }
 }
