@@ -5,10 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import { runProcess } from "../../src/core/process.ts";
-import { transferFrame } from "../../src/cache/protocol/transfer.ts";
-import { flipBit } from "./frame-surgery.ts";
 import { ballast, createGoFixture, type GoFixture } from "./go-fixture.ts";
-import { createClient, errorCode, serve, type ServerProcess } from "./serve-fixture.ts";
+import { createClient, errorCode, serve, sha256, type ServerProcess } from "./serve-fixture.ts";
 import { createRunners, type Runners } from "./shared-runners.ts";
 
 let go: GoFixture;
@@ -109,13 +107,16 @@ describe("export and import", () => {
   }, 60_000);
 
   test("a server takes no body that is not what its head says, and no frames that are none, whoever sends them", async () => {
+    await createClient(here.url).put("one more", Buffer.from("kept as it is"));
     const answer = await fetch(`${here.url}/v1/export?scope=main`);
     const frames = Buffer.from(await answer.arrayBuffer());
-    const swapped = flipBit(transferFrame.piece, 20)(Buffer.from(frames));
+    // Not a bit of the body: a frame of zstd has some that its content does not depend on.
+    const swapped = Buffer.from(frames);
+    const at = swapped.indexOf(sha256("kept as it is"));
+    swapped[at] = (swapped[at] as number) ^ 1;
     const send = (body: Uint8Array, query = "scope=swapped"): Promise<Response> =>
       fetch(`${there.url}/v1/import?${query}`, { method: "POST", body: body as Uint8Array<ArrayBuffer> });
-    const refused = await errorCode(await send(swapped));
-    expect(["422 protocol/body-mismatch", "400 protocol/malformed"]).toContain(refused);
+    expect(await errorCode(await send(swapped))).toBe("422 protocol/body-mismatch");
     expect(await errorCode(await send(frames.subarray(0, 3000)))).toBe("400 protocol/malformed");
     expect(await errorCode(await send(Buffer.from("nonsense".repeat(10))))).toBe("400 protocol/malformed");
     expect(await errorCode(await send(frames, "scope="))).toBe("400 server/request-malformed");

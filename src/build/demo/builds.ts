@@ -57,6 +57,7 @@ interface BuildRequest {
 }
 
 const buildDeadlineMs = 30 * 60_000;
+const flushDeadlineMs = 60_000;
 
 /** Builds into a file of its own, so that go has to link. Throws `build/demo-module-unfit`, `build/demo-build-failed`. */
 export async function runBuild(request: BuildRequest): Promise<BuildFigures> {
@@ -81,4 +82,16 @@ export async function runBuild(request: BuildRequest): Promise<BuildFigures> {
   }
   const digest = new Bun.CryptoHasher("sha256").update(readFileSync(binary)).digest("hex");
   return { name: build.name, seconds: result.durationMs / 1000, binary: digest, cache: readSummaries(summaryFile) };
+}
+
+/** As a job's last step does: what the build made, its program too, is with the server when the next one begins. */
+export async function flushBuild({ build, workspace, target, servers, signal }: BuildRequest): Promise<void> {
+  if (build.way === undefined) return;
+  await runProcess({
+    argv: [...ownCommand(), "flush", "--attempt", "--server", servers[build.way]],
+    cwd: workspace.module,
+    env: { ...target.env, GOCACHE: join(workspace.folder, build.cache) },
+    deadlineMs: flushDeadlineMs,
+    signal,
+  });
 }

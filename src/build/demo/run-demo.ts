@@ -5,7 +5,7 @@ import { createProgress, type Progress, type ProgressStream } from "../../core/p
 import { join } from "node:path";
 import { formatBytes } from "../../core/human-units.ts";
 import { type CacheArchive, packCache, unpackCache } from "./archive.ts";
-import { type BuildFigures, type DemoBuild, demoBuilds, farRoundTripMs, runBuild } from "./builds.ts";
+import { type BuildFigures, type DemoBuild, demoBuilds, farRoundTripMs, flushBuild, runBuild } from "./builds.ts";
 import { type BuildTarget, findTarget } from "./go-commands.ts";
 import type { DemoResult } from "./result.ts";
 import { type DemoServer, startServer } from "./server-process.ts";
@@ -93,7 +93,9 @@ async function runBuilds(request: DemoRequest, stage: Stage): Promise<BuildFigur
       const figures = await showing({ request, progress }, `${build.name} (${build.remark})`, run);
       progress.note(noteOf(build, figures));
       done.push(figures);
-      if (build.way !== undefined) await Bun.sleep(lingerMs);
+      if (build.way === undefined) continue;
+      await Bun.sleep(lingerMs);
+      await flushBuild({ build, workspace: stage.workspace, target: stage.target, servers, signal: request.signal });
     }
   } finally {
     relay.stop();
