@@ -90,7 +90,7 @@ export function flagName(key: string, spec: FlagSpec): string {
 
 /** `maxSizeBytes` as `max-size-bytes`. */
 export function kebabCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return key.replace(/[A-Z]/g, "-$&").toLowerCase();
 }
 
 /**

@@ -7,14 +7,34 @@
 
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { idWord } from "../protocol/id-word.ts";
-import { at, decodeRecord, encodeRecord, isRecord, type LocalRecord, recordBytes } from "./record.ts";
+import {
+  at,
+  decodeRecord,
+  encodeRecord,
+  isRecord,
+  type LocalRecord,
+  recordBytes,
+  type RecordTable,
+  tableOf,
+  wordsEach,
+} from "./record.ts";
 
 /** Beyond this the file is rewritten with its last records only: 32 MiB are 262,144 entries. */
 const sizeLimitBytes = 64 * 1024 * 1024;
 
+/** One record, where it lies; stays valid. */
+export interface HeldRecord {
+  readonly table: RecordTable;
+  readonly row: number;
+}
+
+export function recordOf({ table, row }: HeldRecord): LocalRecord {
+  return decodeRecord(table.bytes, row * recordBytes);
+}
+
 export interface IndexFile {
-  /** The newest record of an action; a view that stays valid. */
-  find(action: Uint8Array): { readonly bytes: Buffer; readonly offset: number } | undefined;
+  /** The newest record of an action. */
+  find(action: Uint8Array): HeldRecord | undefined;
   /** Remembers a record now, and in the file at the next `flush`. */
   add(record: LocalRecord): void;
   /** Writes what was added. A folder that cannot be written to is left as it is: the index is only a memory. */
@@ -28,9 +48,9 @@ export interface IndexFile {
 }
 
 export function openIndexFile(path: string): IndexFile {
-  let bytes = load(path);
-  let count = bytes.length / recordBytes;
-  let slots = buildSlots(bytes, count);
+  let table = tableOf(load(path));
+  let count = table.bytes.length / recordBytes;
+  let slots = buildSlots(table, count);
   let unwrittenFrom = count;
 
   function slotOf(action: Uint8Array): number {
@@ -38,32 +58,32 @@ export function openIndexFile(path: string): IndexFile {
     let slot = idWord(action) & mask;
     for (;;) {
       const held = slots[slot] as number;
-      if (held === 0 || sameAction(bytes, (held - 1) * recordBytes, action)) return slot;
+      if (held === 0 || isOf(table, held - 1, action)) return slot;
       slot = (slot + 1) & mask;
     }
   }
 
   function grow(): void {
     const larger = Buffer.allocUnsafe(Math.max(64, count * 2) * recordBytes);
-    bytes.copy(larger, 0, 0, count * recordBytes);
-    bytes = larger;
-    slots = buildSlots(bytes, count);
+    table.bytes.copy(larger, 0, 0, count * recordBytes);
+    table = tableOf(larger);
+    slots = buildSlots(table, count);
   }
 
   return {
     find(action) {
       const held = slots[slotOf(action)] as number;
-      return held === 0 ? undefined : { bytes, offset: (held - 1) * recordBytes };
+      return held === 0 ? undefined : { table, row: held - 1 };
     },
     add(record) {
-      if ((count + 1) * recordBytes > bytes.length) grow();
-      encodeRecord(record).copy(bytes, count * recordBytes);
+      if ((count + 1) * recordBytes > table.bytes.length) grow();
+      encodeRecord(record).copy(table.bytes, count * recordBytes);
       slots[slotOf(record.action)] = count + 1;
       count++;
     },
     flush() {
       if (unwrittenFrom === count) return;
-      append(path, bytes.subarray(unwrittenFrom * recordBytes, count * recordBytes));
+      append(path, table.bytes.subarray(unwrittenFrom * recordBytes, count * recordBytes));
       unwrittenFrom = count;
     },
     get count() {
@@ -73,11 +93,11 @@ export function openIndexFile(path: string): IndexFile {
       const held = slots.filter((number) => number !== 0);
       return Array.from(held, (number) => {
         const offset = (number - 1) * recordBytes + at.action;
-        return bytes.subarray(offset, offset + 32);
+        return table.bytes.subarray(offset, offset + 32);
       });
     },
     *records() {
-      for (const held of slots) if (held !== 0) yield decodeRecord(bytes, (held - 1) * recordBytes);
+      for (const held of slots) if (held !== 0) yield decodeRecord(table.bytes, (held - 1) * recordBytes);
     },
   };
 }
@@ -96,38 +116,40 @@ function load(path: string): Buffer {
   return kept;
 }
 
-/** Open addressing over record numbers plus one; at most half full. Damaged records are passed over. */
-function buildSlots(bytes: Buffer, count: number): Int32Array {
-  const capacity = Math.max(bytes.length / recordBytes, 64);
+/** Open addressing over rows plus one; at most half full. Damaged records are passed over. */
+function buildSlots(table: RecordTable, count: number): Int32Array {
+  const capacity = Math.max(table.bytes.length / recordBytes, 64);
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
   const mask = slots.length - 1;
-  for (let i = 0, offset = 0; i < count; i++, offset += recordBytes) {
-    if (!isRecord(bytes, offset)) continue;
-    let slot = bytes.readInt32LE(offset + at.action) & mask;
+  const { words } = table;
+  for (let row = 0; row < count; row++) {
+    if (!isRecord(table, row)) continue;
+    let slot = (words[row * wordsEach + at.action / 4] as number) & mask;
     for (let held = slots[slot] as number; held !== 0; held = slots[slot] as number) {
-      if (sameActions(bytes, (held - 1) * recordBytes, offset)) break;
+      if (areOfOneAction(words, held - 1, row)) break;
       slot = (slot + 1) & mask;
     }
-    slots[slot] = i + 1;
+    slots[slot] = row + 1;
   }
   return slots;
 }
 
-/** Two records' first words differ unless they are of one action, but for one pair in four billion. */
-function sameActions(bytes: Buffer, first: number, second: number): boolean {
-  if (bytes.readInt32LE(first + at.action) !== bytes.readInt32LE(second + at.action)) return false;
-  return (
-    bytes.compare(bytes, second + at.action, second + at.action + 32, first + at.action, first + at.action + 32) === 0
-  );
+function areOfOneAction(words: Int32Array, first: number, second: number): boolean {
+  const from = first * wordsEach + at.action / 4;
+  const other = second * wordsEach + at.action / 4;
+  for (let i = 0; i < 8; i++) if (words[from + i] !== words[other + i]) return false;
+  return true;
 }
 
-function sameAction(bytes: Buffer, offset: number, action: Uint8Array): boolean {
-  return bytes.compare(action, 0, 32, offset + at.action, offset + at.action + 32) === 0;
+function isOf({ bytes }: RecordTable, row: number, action: Uint8Array): boolean {
+  const from = row * recordBytes + at.action;
+  for (let i = 0; i < 32; i++) if (bytes[from + i] !== action[i]) return false;
+  return true;
 }
 
 function newestOnly(bytes: Buffer): Buffer {
   const count = bytes.length / recordBytes;
-  const live = [...buildSlots(bytes, count)].filter((held) => held !== 0).sort((a, b) => a - b);
+  const live = [...buildSlots(tableOf(bytes), count)].filter((held) => held !== 0).sort((a, b) => a - b);
   const newest = live.slice(-sizeLimitBytes / recordBytes / 2);
   return Buffer.concat(newest.map((held) => bytes.subarray((held - 1) * recordBytes, held * recordBytes)));
 }
@@ -151,7 +173,7 @@ function append(path: string, records: Buffer): void {
 export function dropRecords(path: string, isDropped: (record: LocalRecord) => boolean): number {
   const bytes = load(path);
   const count = bytes.length / recordBytes;
-  const live = [...buildSlots(bytes, count)].filter((held) => held !== 0).toSorted((a, b) => a - b);
+  const live = [...buildSlots(tableOf(bytes), count)].filter((held) => held !== 0).toSorted((a, b) => a - b);
   const kept = live.filter((held) => !isDropped(decodeRecord(bytes, (held - 1) * recordBytes)));
   if (kept.length === live.length) return 0;
   rewrite(path, Buffer.concat(kept.map((held) => bytes.subarray((held - 1) * recordBytes, held * recordBytes))));

@@ -20,8 +20,8 @@ import { hashFile } from "../../go/hash-file.ts";
 import { createAbsenceSet } from "../protocol/absence.ts";
 import { type BodyFile, type FinishedBody, printOf } from "./body-file.ts";
 import type { CacheFolder } from "./folder.ts";
-import { type IndexFile, openIndexFile } from "./index-file.ts";
-import { at, decodeRecord, type FilePrint, type LocalRecord, origin } from "./record.ts";
+import { type HeldRecord, type IndexFile, openIndexFile, recordOf } from "./index-file.ts";
+import { at, type FilePrint, type LocalRecord, longsEach, origin, recordBytes, wordsEach } from "./record.ts";
 import { createSpillingBody } from "./spill.ts";
 
 /** A body that is there and whose hash is its output id. */
@@ -83,25 +83,24 @@ export class LocalTier {
   get(action: Uint8Array): LocalHit | undefined {
     const held = this.#index.find(action);
     if (held === undefined) return this.#getFromFolder(action);
-    const { bytes, offset } = held;
-    const tag = bytes.readUInt32LE(offset + at.toolchainTag);
+    const { words, doubles } = held.table;
+    const tag = (words[held.row * wordsEach + at.toolchainTag / 4] as number) >>> 0;
     if (tag !== 0 && this.#options.toolchainTag !== 0 && tag !== this.#options.toolchainTag) return undefined;
-    const output = bytes.toString("hex", offset + at.output, offset + at.output + 32);
+    const output = outputOf(held);
     const path = outputPath(this.#options.folder.path, output);
     const print = printOf(path);
-    if (print === undefined) return this.#getWritten(output, bytes, offset) ?? this.#getFromFolder(action);
-    if (!isSame(bytes, offset, print)) return this.#verify(decodeRecord(bytes, offset), path, print);
-    if (this.#options.nowMs() - bytes.readDoubleLE(offset + at.usedMs) >= mtimeIntervalMs) {
-      this.#refresh(decodeRecord(bytes, offset), path);
-    }
-    return hitAt(bytes, offset, output, path, print.size);
+    if (print === undefined) return this.#getWritten(output, held) ?? this.#getFromFolder(action);
+    if (!isSame(held, print)) return this.#verify(recordOf(held), path, print);
+    const usedMs = doubles[held.row * longsEach + at.usedMs / 8] as number;
+    if (this.#options.nowMs() - usedMs >= mtimeIntervalMs) this.#refresh(recordOf(held), path);
+    return hitAt(held, output, path, print.size);
   }
 
   /** Whether all of these actions (32 bytes each) are here, their bodies as they were when they were last hashed. */
   holdsAll(actions: Buffer): boolean {
     for (let from = 0; from < actions.length; from += 32) {
       const held = this.#index.find(actions.subarray(from, from + 32));
-      if (held === undefined || !this.#isUnchanged(held.bytes, held.offset)) return false;
+      if (held === undefined || !this.#isUnchanged(held)) return false;
     }
     return true;
   }
@@ -159,10 +158,9 @@ export class LocalTier {
     this.#index.flush();
   }
 
-  #isUnchanged(bytes: Buffer, offset: number): boolean {
-    const output = bytes.toString("hex", offset + at.output, offset + at.output + 32);
-    const print = printOf(outputPath(this.#options.folder.path, output));
-    return print !== undefined && isSame(bytes, offset, print);
+  #isUnchanged(held: HeldRecord): boolean {
+    const print = printOf(outputPath(this.#options.folder.path, outputOf(held)));
+    return print !== undefined && isSame(held, print);
   }
 
   /** An entry that the index does not know: Go's own, or one whose record was lost. */
@@ -202,21 +200,27 @@ export class LocalTier {
   }
 
   /** A body that the folder refused and that lies elsewhere. */
-  #getWritten(output: string, bytes: Buffer, offset: number): LocalHit | undefined {
+  #getWritten(output: string, held: HeldRecord): LocalHit | undefined {
     const body = this.findBody(output);
-    return body === undefined ? undefined : hitAt(bytes, offset, output, body.path, body.print.size);
+    return body === undefined ? undefined : hitAt(held, output, body.path, body.print.size);
   }
 }
 
-function hitAt(bytes: Buffer, offset: number, output: string, path: string, sizeBytes: number): LocalHit {
+function outputOf({ table, row }: HeldRecord): string {
+  const from = row * recordBytes + at.output;
+  return table.bytes.toString("hex", from, from + 32);
+}
+
+function hitAt({ table, row }: HeldRecord, output: string, path: string, sizeBytes: number): LocalHit {
+  const from = row * recordBytes;
   return {
     output,
-    outputBase64: bytes.toString("base64", offset + at.output, offset + at.output + 32),
+    outputBase64: table.bytes.toString("base64", from + at.output, from + at.output + 32),
     path,
     sizeBytes,
-    timeNs: bytes.readBigInt64LE(offset + at.timeNs),
-    origin: bytes[offset + at.origin] as number,
-    costMs: bytes.readUInt32LE(offset + at.costMs),
+    timeNs: table.longs[row * longsEach + at.timeNs / 8] as bigint,
+    origin: table.bytes[from + at.origin] as number,
+    costMs: (table.words[row * wordsEach + at.costMs / 4] as number) >>> 0,
   };
 }
 
@@ -231,12 +235,13 @@ function listActions(folder: string): Buffer[] {
   return actions;
 }
 
-function isSame(bytes: Buffer, offset: number, now: FilePrint): boolean {
+function isSame({ table: { doubles }, row }: HeldRecord, now: FilePrint): boolean {
+  const from = row * longsEach;
   return (
-    bytes.readDoubleLE(offset + at.size) === now.size &&
-    bytes.readDoubleLE(offset + at.ino) === now.ino &&
-    bytes.readDoubleLE(offset + at.mtimeMs) === now.mtimeMs &&
-    bytes.readDoubleLE(offset + at.ctimeMs) === now.ctimeMs
+    doubles[from + at.size / 8] === now.size &&
+    doubles[from + at.ino / 8] === now.ino &&
+    doubles[from + at.mtimeMs / 8] === now.mtimeMs &&
+    doubles[from + at.ctimeMs / 8] === now.ctimeMs
   );
 }
 

@@ -9,9 +9,9 @@ import { actionPath, outputPath, parseEntryLine } from "../../go/gocache/entry-f
 import { hashFile } from "../../go/hash-file.ts";
 import { printOf } from "./body-file.ts";
 import type { CacheFolder } from "./folder.ts";
-import { openIndexFile } from "./index-file.ts";
+import { openIndexFile, recordOf } from "./index-file.ts";
 import type { LocalHit } from "./local-tier.ts";
-import { decodeRecord, type FilePrint, type LocalRecord, origin } from "./record.ts";
+import { type FilePrint, type LocalRecord, origin } from "./record.ts";
 
 export interface ReadOnlyFolder {
   /** `undefined` is a miss, and so is everything that is not what it says. */
@@ -49,7 +49,7 @@ export function openReadOnlyFolder({ folder, memoPath, toolchainTag }: ReadOnlyF
     get(action) {
       for (const index of [ours, theirs]) {
         const held = index.find(action);
-        const hit = held === undefined ? undefined : hitOf(decodeRecord(held.bytes, held.offset));
+        const hit = held === undefined ? undefined : hitOf(recordOf(held));
         if (hit !== undefined) return hit;
       }
       const entry = entryOf(folder, action);
