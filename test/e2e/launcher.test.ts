@@ -200,10 +200,13 @@ describe("the launcher", () => {
         expect((await launch()).stderr).toBe("");
       }
       const part = join(root, "src/cli/part.ts");
-      writeFileSync(part, "console.error('part 1');\n");
-      writeFileSync(join(root, "src/cli/main.ts"), `import "./part.ts";\n${echoProgram}`);
+      writeFileSync(part, "export const part = 'part 1';\n");
+      writeFileSync(
+        join(root, "src/cli/main.ts"),
+        `import { part } from "./part.ts";\nconsole.error(part);\n${echoProgram}`,
+      );
       expect((await launch()).stderr).toContain("part 1");
-      writeFileSync(part, "console.error('part 2');\n");
+      writeFileSync(part, "export const part = 'part 2';\n");
       expect((await launch()).stderr).toContain("part 2");
     },
     buildMs,

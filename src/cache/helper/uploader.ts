@@ -3,11 +3,11 @@
  * What cannot help another runner stays here.
  */
 
+import { readBody } from "../../go/body-bytes.ts";
 import { bodyKind, classifyBody, dependsOnImage } from "../../go/body-kind.ts";
 import { type EntryHead, partition, type WireEntry } from "../protocol/entry.ts";
 import { type CacheClient, StatusError } from "./client.ts";
 import { FramePacker, packedBytesMax } from "./frame-packer.ts";
-import { mapped } from "./mapped.ts";
 import type { HelperOptions } from "./options.ts";
 import { addTo, type SharedState, sum } from "./shared-state.ts";
 
@@ -115,7 +115,8 @@ export class Uploader {
   }
 
   async #sendLarge(offer: Offer): Promise<void> {
-    const body = mapped(offer.path);
+    const body = readBody(offer.path, offer.sizeBytes);
+    if (body === undefined) return;
     const kind = classifyBody(body);
     if (!isShared(kind, this.#options, body)) return;
     const head: EntryHead = { ...offer, kind, partition: partitionOf(kind) };

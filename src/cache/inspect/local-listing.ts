@@ -1,11 +1,11 @@
 /** The entries of a runner's folder with everything that can be said of them. */
 
+import { readBody } from "../../go/body-bytes.ts";
 import { bodyKindName, classifyBody } from "../../go/body-kind.ts";
 import { type BodySubject, subjectOfBody } from "../../go/package-path.ts";
 import type { CacheFolder } from "../local/folder.ts";
 import { openIndexFile } from "../local/index-file.ts";
 import { type LocalRecord, origin } from "../local/record.ts";
-import { readBody } from "./body-read.ts";
 import { type FolderBody, type FolderContents, type FolderEntry, scanFolder } from "./folder-scan.ts";
 import type { Turns } from "./turns.ts";
 

@@ -1,11 +1,11 @@
 /** Which entries of a folder a push sends, and why it leaves out the others. */
 
+import { readBody } from "../../go/body-bytes.ts";
 import { bodyKind, classifyBody } from "../../go/body-kind.ts";
 import { hashFile } from "../../go/hash-file.ts";
 import { readObjectHeader } from "../../go/object-file.ts";
 import { isShared, type UploaderOptions } from "../helper/uploader.ts";
 import type { LocalRecord } from "../local/record.ts";
-import { readBody } from "./body-read.ts";
 import type { FolderBody, FolderEntry } from "./folder-scan.ts";
 
 /** Why an entry stays here. */
