@@ -128,6 +128,7 @@ describe("a build's event", () => {
       fc.string({ unit: "binary", maxLength: 50 }),
       fc.constant("x".repeat(9000)),
       fc.constant("\ud800"),
+      fc.constantFrom("toString", "__proto__"),
     );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 40 }), fc.array(word, { maxLength: 20 }), (args, values) => {

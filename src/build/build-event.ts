@@ -34,7 +34,7 @@ export function buildEvent(command: FinishedCommand, id: string, hide: HideValue
     "process.command_args": fitList(["go", ...shownArgs(plan.args, hide)]),
     "process.working_directory": cwd,
     "process.exit.code": exitCode,
-    "cicd.pipeline.task.type": taskTypes[verb] ?? "other",
+    "cicd.pipeline.task.type": taskTypes.get(verb) ?? "other",
     "cicd.pipeline.task.run.result": resultOf(exitCode),
     "ballast.go.verb": verb,
     "ballast.go.env": fitList(shownVariables(plan.env, hide)),
@@ -49,7 +49,12 @@ export function buildEvent(command: FinishedCommand, id: string, hide: HideValue
   return { key: `go/${id}`, name: buildEventName, timeMs: startedMs, attributes: fitAttributes(attributes) };
 }
 
-const taskTypes: Readonly<Record<string, string>> = { build: "build", install: "build", test: "test" };
+/** A map, for a command may be called `toString` or `__proto__`. */
+const taskTypes: ReadonlyMap<string, string> = new Map([
+  ["build", "build"],
+  ["install", "build"],
+  ["test", "test"],
+]);
 
 /** go ends with 128 and a signal's number when one ended it. */
 function resultOf(exitCode: number | undefined): string {
