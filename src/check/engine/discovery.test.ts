@@ -32,17 +32,17 @@ function find(folder: string, useGit: boolean, paths: readonly string[] = []): P
 
 describe("finding files", () => {
   test("the walk without git lists what git lists, for any .gitignore", async () => {
-    const names = fc.constantFrom("a", "b", "c.go", "d.yml", "e f");
+    const names = fc.constantFrom("a", "b", "c.go", "d.yml", "e f", "A", "[a]");
     const path = fc.array(names, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
     const pattern = fc
       .tuple(
         fc.constantFrom("", "!"),
         fc.constantFrom("", "/", "**/"),
-        fc.constantFrom("a", "b", "*.go", "c*", "a/b", "?", "e f", "**"),
+        fc.constantFrom("a", "b", "*.go", "c*", "a/b", "?", "e f", "**", "A", "\\[a]", "\\!", "#"),
         fc.constantFrom("", "/", "/**", "/*"),
       )
       .map((parts) => parts.join(""));
-    const ignoreFile = fc.tuple(fc.constantFrom("", "a/", "a/b/"), fc.array(pattern, { maxLength: 4 }));
+    const ignoreFile = fc.tuple(fc.constantFrom("", "a/", "a/b/", "[a]/"), fc.array(pattern, { maxLength: 4 }));
     await fc.assert(
       fc.asyncProperty(
         fc.array(path, { minLength: 1, maxLength: 8 }),
@@ -51,15 +51,30 @@ describe("finding files", () => {
           // A leaf of its own, so that no path is both a file and a folder.
           const files = paths.map((one) => [`${one}/leaf.go`, ""] as const);
           const rules = ignores.map(([folder, lines]) => [`${folder}.gitignore`, `${lines.join("\n")}\n`] as const);
-          const folder = tree(Object.fromEntries([...files, ...rules]));
+          const folder = tree(Object.fromEntries([["go.mod", ""], ...files, ...rules]));
           await gitOutput({ folder, env, signal }, ["init", "-q"]);
           const [own, git] = [await find(folder, false), await find(folder, true)];
           expect(git.usedGit).toBe(true);
           expect(own.usedGit).toBe(false);
           expect(own.paths).toEqual(git.paths);
+          // The root's rules hold in a folder that was named, too.
+          const named = [dirname(files[0]![0])];
+          expect((await find(folder, false, named)).paths).toEqual((await find(folder, true, named)).paths);
         },
       ),
-      { numRuns: 60 },
+      {
+        numRuns: 60,
+        // A folder that the root ignores and an inner file takes back.
+        examples: [
+          [
+            ["a/b/e f", "a"],
+            [
+              ["", ["**/b/*"]],
+              ["a/b/", ["!e f"]],
+            ],
+          ],
+        ],
+      },
     );
   });
 

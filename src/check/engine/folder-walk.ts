@@ -6,6 +6,7 @@ import type { Ignore } from "ignore";
 
 import type { Partial } from "../finding.ts";
 import type { CheckedScope } from "./checked-scope.ts";
+import { ignoreOptions, withGitignore } from "./gitignore.ts";
 import { fileLimitCount } from "./limits.ts";
 
 const depthLimit = 64;
@@ -20,12 +21,6 @@ interface Walk {
   readonly partial: Partial[];
 }
 
-/** A .gitignore's rules, and the folder that they are relative to. */
-interface IgnoreRules {
-  readonly folder: string;
-  readonly rules: Ignore;
-}
-
 /** Everything below the named folders, and what lies beside the named files. */
 export async function listFolder({ root, parts }: CheckedScope): Promise<{
   readonly paths: readonly string[];
@@ -33,21 +28,21 @@ export async function listFolder({ root, parts }: CheckedScope): Promise<{
   readonly usedGit: false;
 }> {
   const { default: createIgnore } = await import("ignore");
-  const walk: Walk = { root, createIgnore: () => createIgnore(), paths: [], partial: [] };
+  const walk: Walk = { root, createIgnore: () => createIgnore(ignoreOptions), paths: [], partial: [] };
   for (const { path, isFile } of parts) {
     const folder = isFile ? posix.dirname(path) : path;
-    walkFolder(walk, folder === "." ? "" : folder, [], isFile ? 0 : depthLimit);
+    walkFolder(walk, folder === "." ? "" : folder, rulesAbove(walk, folder), isFile ? 0 : depthLimit);
   }
   return { paths: [...new Set(walk.paths)], partial: walk.partial, usedGit: false };
 }
 
-function walkFolder(walk: Walk, folder: string, outer: readonly IgnoreRules[], depthLeft: number): void {
-  const rules = [...outer, ...rulesOf(walk, folder)];
+function walkFolder(walk: Walk, folder: string, outer: Ignore, depthLeft: number): void {
+  const rules = rulesOf(walk, outer, folder);
   for (const entry of entriesOf(walk, folder)) {
     if (walk.paths.length > fileLimitCount) return;
     const path = posix.join(folder, entry.name);
-    if (entry.isFile() && !isIgnored(rules, path)) walk.paths.push(path);
-    if (!entry.isDirectory() || neverEntered.has(entry.name) || isIgnored(rules, `${path}/`)) continue;
+    if (entry.isFile() && !rules.ignores(path)) walk.paths.push(path);
+    if (!entry.isDirectory() || neverEntered.has(entry.name) || rules.ignores(`${path}/`)) continue;
     if (depthLeft > 1) walkFolder(walk, path, rules, depthLeft - 1);
     else if (depthLeft === 1) {
       walk.partial.push({ path, line: 1, reason: `not entered: more than ${depthLimit} folders deep` });
@@ -65,22 +60,20 @@ function entriesOf({ root, partial }: Walk, folder: string): Dirent[] {
   }
 }
 
-function rulesOf({ root, createIgnore, partial }: Walk, folder: string): IgnoreRules[] {
-  const path = posix.join(folder, ".gitignore");
-  const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isFile()) return [];
-  if (stat.size > ignoreLimitBytes) {
-    partial.push({ path, line: 1, reason: `not obeyed: ${stat.size} bytes are more than ${ignoreLimitBytes}` });
-    return [];
-  }
-  return [{ folder, rules: createIgnore().add(readFileSync(join(root, path), "utf8")) }];
+/** What the .gitignore files above a folder say, from the root's down. */
+function rulesAbove(walk: Walk, folder: string): Ignore {
+  const parts = folder === "." || folder === "" ? [] : folder.split("/");
+  const above = parts.map((_, index) => parts.slice(0, index).join("/"));
+  return above.reduce((rules, one) => rulesOf(walk, rules, one), walk.createIgnore());
 }
 
-/** The innermost .gitignore that says something about the path decides. */
-function isIgnored(rules: readonly IgnoreRules[], path: string): boolean {
-  for (const { folder, rules: own } of rules.toReversed()) {
-    const { ignored, unignored } = own.test(folder === "" ? path : path.slice(folder.length + 1));
-    if (ignored || unignored) return ignored;
+function rulesOf({ root, createIgnore, partial }: Walk, outer: Ignore, folder: string): Ignore {
+  const path = posix.join(folder, ".gitignore");
+  const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile()) return outer;
+  if (stat.size > ignoreLimitBytes) {
+    partial.push({ path, line: 1, reason: `not obeyed: ${stat.size} bytes are more than ${ignoreLimitBytes}` });
+    return outer;
   }
-  return false;
+  return withGitignore(outer, createIgnore(), folder, readFileSync(join(root, path), "utf8"));
 }
